@@ -1,0 +1,3 @@
+module slipway.example/auth-service
+
+go 1.24
