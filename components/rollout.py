@@ -1,0 +1,80 @@
+"""`Rollout`: the resource that is stored only when a release really runs.
+
+The engine hands it to our own provider (`provider/`), which follows the service deployment of the release to its end
+and verifies what runs. A release that does not run fails the update, and fails it again on every later `pulumi up`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pulumi
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, kw_only=True)
+class RolloutArgs:
+    """What to follow, and what must be true at the end."""
+
+    cluster: pulumi.Input[str]
+    """Name or ARN of the ECS cluster."""
+    service: pulumi.Input[str]
+    """Name or ARN of the ECS service."""
+    task_definition: pulumi.Input[str]
+    """ARN, with revision, of the task definition that must run."""
+    version: pulumi.Input[str]
+    """The version people know the release by."""
+    digest: pulumi.Input[str]
+    """Digest of the service's image, `sha256:...`: the tasks must run it."""
+    target_group_arns: Sequence[pulumi.Input[str]]
+    """Target groups in which the tasks must be healthy. Empty for a service without a load balancer."""
+    desired_count: pulumi.Input[int]
+    """Number of tasks asked for. A change is followed like a release."""
+    release_hash: pulumi.Input[str]
+    """Sum of everything that starts a service deployment: the same hash means the same release."""
+    account: pulumi.Input[str]
+    """The AWS account the service must be in: any other is an error. Like `region` and `role_arn`, never a change."""
+    region: pulumi.Input[str]
+    role_arn: pulumi.Input[str]
+    """The role assumed to look at the service, the same as the `aws` provider's. Empty: the credentials as they are."""
+
+
+class Rollout(pulumi.CustomResource):
+    """Follows and verifies one service's release. Put it after the service: it must exist when this starts."""
+
+    version: pulumi.Output[str]
+    """The version that was verified to run."""
+    digest: pulumi.Output[str]
+    """The image digest that was verified to run."""
+    task_definition: pulumi.Output[str]
+    """ARN of the task definition that was verified to run."""
+    deployment: pulumi.Output[str]
+    """ARN of the ECS service deployment that brought the release. Empty when ECS no longer remembers it."""
+
+    def __init__(self, name: str, args: RolloutArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(
+            "slipway:index:Rollout",
+            name,
+            {
+                "cluster": args.cluster,
+                "service": args.service,
+                "taskDefinition": args.task_definition,
+                "version": args.version,
+                "digest": args.digest,
+                "targetGroupArns": list(args.target_group_arns),
+                "desiredCount": args.desired_count,
+                "releaseHash": args.release_hash,
+                "account": args.account,
+                "region": args.region,
+                "roleArn": args.role_arn,
+                "deployment": None,
+            },
+            opts,
+        )
+
+    def translate_output_property(self, prop: str) -> str:
+        """The provider speaks camelCase; Python reads `rollout.task_definition`."""
+        return "task_definition" if prop == "taskDefinition" else prop
