@@ -1,0 +1,129 @@
+"""What the ECS control plane needs from the rest of the sandbox's AWS.
+
+Every method answers from the account and region of the ``caller`` and at once: no network, no sleeping. None means
+"there is none"; only bad input by the client is an ``AwsError``, and the control plane raises those itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sandbox.caller import Caller
+
+
+@dataclass(frozen=True)
+class ImageFacts:
+    """What the registry knows of an image.
+
+    ``digest`` is ``sha256:...`` of the manifest. ``behaviour`` is the value of the label ``slipway.sandbox.behave``
+    (``crash:after=20,code=3``; "" means healthy). ``size`` is the sum of the compressed layers in bytes, 0 if unknown.
+    """
+
+    digest: str
+    behaviour: str = ""
+    size: int = 0
+
+
+@dataclass(frozen=True)
+class SubnetFacts:
+    """A subnet: ``zone`` is the availability zone's name (``eu-west-1a``), ``cidr`` its IPv4 range."""
+
+    id: str
+    vpc_id: str
+    zone: str
+    cidr: str
+
+
+@dataclass(frozen=True)
+class SecurityGroupFacts:
+    """A security group and the VPC it belongs to."""
+
+    id: str
+    vpc_id: str
+
+
+@dataclass(frozen=True)
+class TargetGroupFacts:
+    """A target group with the settings that a rollout's timing follows from (seconds and counts)."""
+
+    arn: str
+    vpc_id: str
+    port: int
+    protocol: str = "HTTP"
+    target_type: str = "ip"
+    health_check_path: str = "/"
+    health_check_interval: float = 30
+    health_check_timeout: float = 5
+    healthy_threshold: int = 5
+    unhealthy_threshold: int = 2
+    deregistration_delay: float = 300
+    load_balancer_arns: tuple[str, ...] = ()
+
+
+class Images(Protocol):
+    """The image registry."""
+
+    def resolve(self, caller: Caller, image: str) -> ImageFacts | None:
+        """The image that ``repository:tag`` or ``repository@sha256:...`` names, or None when it cannot be pulled."""
+
+
+class Logs(Protocol):
+    """CloudWatch Logs."""
+
+    def has_group(self, caller: Caller, group: str) -> bool:
+        """Whether the log group exists."""
+
+    def create_group(self, caller: Caller, group: str) -> None:
+        """Make the group, as the log driver does for ``awslogs-create-group: "true"``; nothing if it exists."""
+
+    def write(self, caller: Caller, group: str, stream: str, lines: Sequence[tuple[datetime, str]]) -> None:
+        """Append lines, creating the stream; does nothing when the group has gone."""
+
+
+class Networks(Protocol):
+    """EC2's networks."""
+
+    def subnet(self, caller: Caller, subnet_id: str) -> SubnetFacts | None:
+        """The subnet, or None."""
+
+    def security_group(self, caller: Caller, group_id: str) -> SecurityGroupFacts | None:
+        """The security group, or None."""
+
+    def default_security_group(self, caller: Caller, vpc_id: str) -> str | None:
+        """The id of the VPC's default group, which a task gets when no group is named."""
+
+
+class LoadBalancers(Protocol):
+    """Elastic Load Balancing."""
+
+    def target_group(self, caller: Caller, arn: str) -> TargetGroupFacts | None:
+        """The target group with its attributes and the load balancers whose listeners or rules name it, or None."""
+
+
+class Roles(Protocol):
+    """IAM."""
+
+    def role_trusts(self, caller: Caller, role_arn: str, service: str) -> bool | None:
+        """Whether the role lets ``service`` (``ecs-tasks.amazonaws.com``) assume it; None when there is no such role."""
+
+
+class Clock(Protocol):
+    """Sandbox time."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+
+
+class Store(Protocol):
+    """The sandbox's durable state."""
+
+    def get(self, key: str) -> object | None:
+        """The value last put under ``key``, or None."""
+
+    def put(self, key: str, value: object) -> None:
+        """Keep a pickled copy of ``value``."""
