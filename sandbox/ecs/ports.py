@@ -109,7 +109,7 @@ class Roles(Protocol):
     """IAM."""
 
     def role_trusts(self, caller: Caller, role_arn: str, service: str) -> bool | None:
-        """Whether the role lets ``service`` (``ecs-tasks.amazonaws.com``) assume it; None when there is no such role."""
+        """Whether ``service`` (``ecs-tasks.amazonaws.com``) may assume the role; None when there is no such role."""
 
 
 class Clock(Protocol):
