@@ -1,0 +1,137 @@
+"""What ECS and the load balancer say about one service, as plain facts. Pure: no AWS client is known here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def short(arn: str) -> str:
+    """The part of an ARN that people use: `auth-service:7`, `auth-service`, a task's id."""
+    return arn.rsplit("/", 1)[-1]
+
+
+class DeploymentStatus(StrEnum):
+    """Status of a service deployment (AWS: "ServiceDeployment")."""
+
+    PENDING = "PENDING"
+    IN_PROGRESS = "IN_PROGRESS"
+    SUCCESSFUL = "SUCCESSFUL"
+    STOP_REQUESTED = "STOP_REQUESTED"
+    STOPPED = "STOPPED"
+    ROLLBACK_REQUESTED = "ROLLBACK_REQUESTED"
+    ROLLBACK_IN_PROGRESS = "ROLLBACK_IN_PROGRESS"
+    ROLLBACK_SUCCESSFUL = "ROLLBACK_SUCCESSFUL"
+    ROLLBACK_FAILED = "ROLLBACK_FAILED"
+
+    @property
+    def ended(self) -> bool:
+        """Whether ECS will change nothing more in this deployment."""
+        return self in _ENDED
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether the requested revision is being taken back, or was."""
+        return self in _ABANDONED
+
+
+_ABANDONED = {
+    DeploymentStatus.STOP_REQUESTED,
+    DeploymentStatus.STOPPED,
+    DeploymentStatus.ROLLBACK_REQUESTED,
+    DeploymentStatus.ROLLBACK_IN_PROGRESS,
+    DeploymentStatus.ROLLBACK_SUCCESSFUL,
+    DeploymentStatus.ROLLBACK_FAILED,
+}
+_ENDED = {
+    DeploymentStatus.SUCCESSFUL,
+    DeploymentStatus.STOPPED,
+    DeploymentStatus.ROLLBACK_SUCCESSFUL,
+    DeploymentStatus.ROLLBACK_FAILED,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """One service deployment: ECS's attempt to bring one revision of a service up."""
+
+    arn: str
+    status: DeploymentStatus
+    task_definition: str
+    """ARN of the task definition in the revision it brings."""
+    created_at: datetime
+    reason: str = ""
+    """ECS's words on the status."""
+    rollback_reason: str = ""
+    breaker_triggered: bool = False
+    triggered_alarms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """A task that ECS means to keep."""
+
+    id: str
+    task_definition: str
+    running: bool
+    address: str = ""
+    """Private IPv4 address, under which target groups know the task. Empty until it has one."""
+    digests: frozenset[str] = frozenset()
+    """Digests of its containers' images, as pinned in the task definition and as pulled."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoppedTask:
+    """A task that ended. ECS forgets it about an hour later."""
+
+    id: str
+    task_definition: str
+    stopped_at: datetime | None
+    reason: str
+    container: str = ""
+    """The container that ended it, where one did."""
+    exit_code: int | None = None
+    container_reason: str = ""
+    log: tuple[str, ...] = ()
+    """The container's last log lines, oldest first, redacted."""
+
+    @property
+    def retired(self) -> bool:
+        """Whether ECS stopped it only because it was no longer wanted."""
+        return self.reason.startswith("Scaling activity initiated by")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """An address in a target group."""
+
+    group: str
+    address: str
+    state: str
+    """`initial`, `healthy`, `unhealthy`, `draining`, `unused`, ... (AWS: "TargetHealth")."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceFacts:
+    """One look at a service."""
+
+    service: str
+    desired: int
+    running: int
+    task_definition: str
+    """ARN of the task definition that ECS means to run now."""
+    settled: bool
+    """Whether ECS considers nothing to be in motion: one deployment, and it is completed."""
+    own: Deployment | None = None
+    """The newest deployment of the requested task definition."""
+    latest: Deployment | None = None
+    """The newest deployment of all."""
+    tasks: tuple[Task, ...] = field(default=())
+    targets: tuple[Target, ...] = field(default=())
+    stopped: tuple[StoppedTask, ...] = field(default=())
+    """Stopped tasks of the requested task definition, oldest first."""

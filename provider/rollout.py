@@ -1,0 +1,269 @@
+"""The resource `slipway:index:Rollout`: stored only when the release runs, and looked at again on every preview and up.
+
+Its state holds the inputs and what was verified: plain strings and numbers, no code and no config.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Protocol
+
+from pulumi.provider.experimental import property_value as pv
+from pulumi.provider.experimental.provider import (
+    CheckFailure,
+    CheckRequest,
+    CheckResponse,
+    ConfigureRequest,
+    ConfigureResponse,
+    CreateRequest,
+    CreateResponse,
+    DeleteRequest,
+    DiffRequest,
+    DiffResponse,
+    PropertyDiff,
+    PropertyDiffKind,
+    Provider,
+    ReadRequest,
+    ReadResponse,
+    UpdateRequest,
+    UpdateResponse,
+)
+
+from provider.aws_faults import AwsFault
+from provider.facts import ServiceFacts, short
+from provider.follow import Follower, Limits, ReleaseFailed
+from provider.session import QUICK, STEADY, AwsPlace, Patience
+from provider.verdict import Known, Release, State, Verdict, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Properties = Mapping[str, pv.PropertyValue]
+
+ROLLOUT: Final = "slipway:index:Rollout"
+
+STRINGS: Final = (
+    "cluster", "service", "taskDefinition", "version", "digest", "releaseHash", "account", "region", "roleArn",
+)  # fmt: skip
+INPUTS: Final = (*STRINGS, "targetGroupArns", "desiredCount")
+WAY_IN: Final = ("account", "region", "roleArn")
+"""How to reach the service, which says nothing about it: never a change."""
+IDENTITY: Final = ("cluster", "service")
+"""A change of these is another service, hence another resource."""
+
+
+class Reader(Protocol):
+    """Looks at a service for a release."""
+
+    def read(self) -> ServiceFacts | None:
+        """The facts, or None when there is no such service."""
+
+
+class Notes(Protocol):
+    """Where progress is told."""
+
+    async def progress(self, urn: str, text: str) -> None:
+        """A passing line on the resource's row."""
+
+    async def warning(self, urn: str, text: str) -> None:
+        """A line that stays."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """The resource's inputs, all of them known."""
+
+    cluster: str
+    release: Release
+    place: AwsPlace
+
+    @classmethod
+    def of(cls, properties: Properties) -> Inputs:
+        """From the engine's property values."""
+        text = {key: str(properties[key].value) for key in STRINGS}
+        groups = properties["targetGroupArns"].value
+        if not isinstance(groups, tuple):
+            raise TypeError(f"targetGroupArns is no list: {groups!r}")
+        return cls(
+            cluster=text["cluster"],
+            release=Release(
+                service=short(text["service"]),
+                version=text["version"],
+                task_definition=text["taskDefinition"],
+                digest=text["digest"],
+                target_groups=tuple(str(group.value) for group in groups),
+            ),
+            place=AwsPlace(account=text["account"], region=text["region"], role_arn=text["roleArn"]),
+        )
+
+
+class RolloutProvider(Provider):
+    """Serves `Rollout` to the engine."""
+
+    def __init__(
+        self, open_reader: Callable[[Inputs, Patience], Reader], notes: Notes, limits: Limits | None = None
+    ) -> None:
+        self._open_reader = open_reader
+        self._notes = notes
+        self._limits = limits or Limits()
+        self._cancelled = asyncio.Event()
+
+    async def configure(self, request: ConfigureRequest) -> ConfigureResponse:
+        """Asks the engine for plain values, and for previews."""
+        return ConfigureResponse(accept_secrets=True, supports_preview=True)
+
+    async def check(self, request: CheckRequest) -> CheckResponse:
+        """Refuses what is no Rollout. Values that are not known yet pass through."""
+        if request.type != ROLLOUT:
+            raise ReleaseFailed(f"the provider slipway has no resource {request.type!r}, only {ROLLOUT!r}")
+        missing = [key for key in INPUTS if key not in request.new_inputs]
+        unknown = [key for key in request.new_inputs if key not in (*INPUTS, "deployment", "__defaults")]
+        failures = [CheckFailure(key, f"{key} is missing") for key in missing]
+        failures += [CheckFailure(key, f"{key} is no input of a Rollout") for key in unknown]
+        return CheckResponse(request.new_inputs, failures)
+
+    async def diff(self, request: DiffRequest) -> DiffResponse:
+        """Compares the inputs; where they are the same, looks whether the release really runs."""
+        changed = _changed(request.old_state, request.new_inputs)
+        if changed:
+            return _difference(changed)
+        verdict = await self._verdict(request.new_inputs, request.old_state, QUICK)
+        if verdict.state is State.RUNS:
+            return DiffResponse(changes=False)
+        await self._notes.warning(request.urn, verdict.text)
+        return _difference(["deployment"])
+
+    async def create(self, request: CreateRequest) -> CreateResponse:
+        """Follows the release to its end; in a preview only says what is not known yet."""
+        inputs = request.properties
+        identifier = f"{short(_text(inputs, 'cluster'))}/{short(_text(inputs, 'service'))}"
+        if request.preview:
+            return CreateResponse(identifier, _foreseen(inputs))
+        return CreateResponse(identifier, await self._followed(request.urn, inputs, {}, request.timeout))
+
+    async def update(self, request: UpdateRequest) -> UpdateResponse:
+        """As `create`. A release that ECS has already given up fails at once with the cause ECS recorded."""
+        if request.preview:
+            return UpdateResponse(_foreseen(request.news))
+        return UpdateResponse(await self._followed(request.urn, request.news, request.olds, request.timeout))
+
+    async def read(self, request: ReadRequest) -> ReadResponse:
+        """What runs now, for `pulumi refresh`. A service that is gone takes its Rollout with it."""
+        if not request.inputs:
+            raise ReleaseFailed("a Rollout cannot be imported: it is made by `pulumi up`")
+        inputs = Inputs.of(request.inputs)
+        facts = await self._look(inputs, QUICK)
+        if facts is None:
+            return ReadResponse(resource_id="")
+        drift = _drift(inputs.release, facts)
+        return ReadResponse(request.resource_id, {**request.properties, **drift}, {**request.inputs, **drift})
+
+    async def delete(self, request: DeleteRequest) -> None:
+        """Nothing: a Rollout changes nothing in AWS, so there is nothing to take back."""
+
+    async def cancel(self) -> None:
+        """Ends every wait."""
+        self._cancelled.set()
+
+    async def _followed(
+        self, urn: str, properties: Properties, olds: Properties, patience_seconds: float
+    ) -> dict[str, pv.PropertyValue]:
+        limits = replace(self._limits, total=patience_seconds or self._limits.total)
+        reader = await self._reader(Inputs.of(properties), STEADY)
+
+        async def look() -> Verdict:
+            return await self._verdict(properties, olds, STEADY, reader)
+
+        async def report(text: str) -> None:
+            await self._notes.progress(urn, text)
+
+        verdict = await Follower(look, report, self._cancelled, limits).to_the_end()
+        return {**properties, "deployment": pv.PropertyValue(verdict.deployment)}
+
+    async def _verdict(
+        self, properties: Properties, olds: Properties, patience: Patience, reader: Reader | None = None
+    ) -> Verdict:
+        inputs = Inputs.of(properties)
+        facts = await self._look(inputs, patience, reader)
+        if facts is None:
+            sentence = (
+                f"{inputs.release.service} {inputs.release.version} does not run: "
+                f"there is no service {inputs.release.service} in cluster {short(inputs.cluster)}. "
+                "It was deleted outside Pulumi: run `pulumi up --refresh`"
+            )
+            return Verdict(state=State.NOT_STARTED, sentence=sentence)
+        return judge(inputs.release, facts, _known(olds))
+
+    async def _look(self, inputs: Inputs, patience: Patience, reader: Reader | None = None) -> ServiceFacts | None:
+        reader = reader or await self._reader(inputs, patience)
+        try:
+            return await asyncio.to_thread(reader.read)
+        except AwsFault as fault:
+            raise _about(inputs, fault) from fault
+
+    async def _reader(self, inputs: Inputs, patience: Patience) -> Reader:
+        try:
+            return await asyncio.to_thread(self._open_reader, inputs, patience)
+        except AwsFault as fault:
+            raise _about(inputs, fault) from fault
+
+
+def _about(inputs: Inputs, fault: AwsFault) -> AwsFault:
+    return AwsFault(
+        f"cannot tell whether {inputs.release.service} {inputs.release.version} runs: {fault}",
+        code=fault.code,
+        passing=fault.passing,
+    )
+
+
+def _changed(old: Properties, new: Properties) -> list[str]:
+    return [key for key in INPUTS if key not in WAY_IN and _plain(old.get(key)) != _plain(new.get(key))]
+
+
+def _plain(value: pv.PropertyValue | None) -> object:
+    """The bare value: whether it is secret, and what it depends on, is no change. A value not known yet equals none."""
+    if value is None:
+        return None
+    if isinstance(value.value, tuple):
+        return [_plain(item) for item in value.value]
+    return object() if isinstance(value.value, pv.Computed) else value.value
+
+
+def _difference(changed: list[str]) -> DiffResponse:
+    replaced = [key for key in changed if key in IDENTITY]
+    kinds = {key: PropertyDiffKind.UPDATE_REPLACE if key in IDENTITY else PropertyDiffKind.UPDATE for key in changed}
+    return DiffResponse(
+        changes=True,
+        replaces=replaced,
+        diffs=changed,
+        detailed_diff={key: PropertyDiff(kind, input_diff=key != "deployment") for key, kind in kinds.items()},
+    )
+
+
+def _foreseen(inputs: Properties) -> dict[str, pv.PropertyValue]:
+    return {**inputs, "deployment": pv.PropertyValue.computed()}
+
+
+def _known(olds: Properties) -> Known | None:
+    if "version" not in olds or "taskDefinition" not in olds:
+        return None
+    return Known(version=_text(olds, "version"), task_definition=_text(olds, "taskDefinition"))
+
+
+def _drift(release: Release, facts: ServiceFacts) -> dict[str, pv.PropertyValue]:
+    """What differs from the release. Which version another task definition holds is not known here: its digest is."""
+    if facts.task_definition == release.task_definition:
+        return {}
+    drift = {"taskDefinition": pv.PropertyValue(facts.task_definition)}
+    running = {
+        digest for task in facts.tasks if task.task_definition == facts.task_definition for digest in task.digests
+    }
+    if running and release.digest not in running:
+        digest = min(running)
+        drift |= {"digest": pv.PropertyValue(digest), "version": pv.PropertyValue(f"unknown ({digest[:19]})")}
+    return drift
+
+
+def _text(properties: Properties, key: str) -> str:
+    return str(properties[key].value)

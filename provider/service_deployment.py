@@ -1,0 +1,189 @@
+"""Reads one service's state out of ECS and the load balancer into plain facts: AWS's shapes end here.
+
+Deployments are found by the task definition of the revision they bring (AWS: "View service history using Amazon ECS
+service deployments"): a release is its own task definition revision.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from provider.aws_faults import AwsFault
+from provider.facts import Deployment, DeploymentStatus, ServiceFacts, StoppedTask, Target, Task
+from provider.stopped_tasks import stopped_tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from provider.session import AwsSession
+    from provider.verdict import Release
+
+REVISIONS_A_CALL: Final = 20
+"""AWS: "DescribeServiceRevisions" and "DescribeServiceDeployments" take up to 20 ARNs."""
+TASKS_A_CALL: Final = 100
+"""AWS: "DescribeTasks"."""
+DEPLOYMENTS_LOOKED_AT: Final = 100
+"""How far back the deployment of a release is searched; ECS keeps them for 90 days."""
+
+
+class ServiceReader:
+    """Looks at one service for one release. Task definitions of revisions never change, so they are asked for once."""
+
+    def __init__(self, session: AwsSession, cluster: str, release: Release) -> None:
+        self._session = session
+        self._cluster = cluster
+        self._release = release
+        self._task_definitions: dict[str, str] = {}
+
+    def read(self) -> ServiceFacts | None:
+        """One look, or None when there is no such service (any more)."""
+        service = self._service()
+        if service is None:
+            return None
+        own, latest = self._deployments()
+        failed = own is not None and own.status.abandoned
+        return ServiceFacts(
+            service=service["serviceName"],
+            desired=service["desiredCount"],
+            running=service["runningCount"],
+            task_definition=_current_task_definition(service),
+            settled=_is_settled(service),
+            own=own,
+            latest=latest,
+            tasks=tuple(_task(task) for task in self._tasks("RUNNING")),
+            targets=tuple(self._targets()),
+            stopped=self._stopped() if failed else (),
+        )
+
+    def _service(self) -> dict[str, Any] | None:
+        try:
+            answer = self._ecs("describe_services", cluster=self._cluster, services=[self._release.service])
+        except AwsFault as fault:
+            if fault.code == "ClusterNotFoundException":
+                return None
+            raise
+        return next((service for service in answer["services"] if service["status"] != "INACTIVE"), None)
+
+    def _deployments(self) -> tuple[Deployment | None, Deployment | None]:
+        """The newest deployment of the requested task definition, and the newest of all."""
+        briefs = self._newest_briefs()
+        latest = None
+        for start in range(0, len(briefs), REVISIONS_A_CALL):
+            chunk = briefs[start : start + REVISIONS_A_CALL]
+            self._learn_task_definitions([brief["targetServiceRevisionArn"] for brief in chunk])
+            for brief in chunk:
+                latest = latest or brief
+                if self._target_of(brief) == self._release.task_definition:
+                    return self._describe(brief), self._describe(latest)
+        return None, self._describe(latest) if latest else None
+
+    def _newest_briefs(self) -> list[dict[str, Any]]:
+        briefs: list[dict[str, Any]] = []
+        for page in self._pages(
+            "list_service_deployments", cluster=self._cluster, service=self._release.service, maxResults=100
+        ):
+            briefs += page["serviceDeployments"]
+        briefs.sort(key=lambda brief: brief["createdAt"], reverse=True)
+        return briefs[:DEPLOYMENTS_LOOKED_AT]
+
+    def _learn_task_definitions(self, revisions: Sequence[str]) -> None:
+        unknown = [arn for arn in dict.fromkeys(revisions) if arn not in self._task_definitions]
+        if unknown:
+            answer = self._ecs("describe_service_revisions", serviceRevisionArns=unknown)
+            for revision in answer["serviceRevisions"]:
+                self._task_definitions[revision["serviceRevisionArn"]] = revision["taskDefinition"]
+
+    def _target_of(self, brief: dict[str, Any]) -> str:
+        return self._task_definitions.get(brief["targetServiceRevisionArn"], "")
+
+    def _describe(self, brief: dict[str, Any]) -> Deployment:
+        arn = brief["serviceDeploymentArn"]
+        found = self._ecs("describe_service_deployments", serviceDeploymentArns=[arn])["serviceDeployments"]
+        whole = found[0] if found else {}
+        return Deployment(
+            arn=arn,
+            status=DeploymentStatus(whole.get("status", brief["status"])),
+            task_definition=self._target_of(brief),
+            created_at=brief["createdAt"],
+            reason=whole.get("statusReason", brief.get("statusReason", "")),
+            rollback_reason=whole.get("rollback", {}).get("reason", ""),
+            breaker_triggered=whole.get("deploymentCircuitBreaker", {}).get("status") == "TRIGGERED",
+            triggered_alarms=tuple(whole.get("alarms", {}).get("triggeredAlarmNames", ())),
+        )
+
+    def _tasks(self, desired_status: str) -> Iterator[dict[str, Any]]:
+        for page in self._pages(
+            "list_tasks", cluster=self._cluster, serviceName=self._release.service, desiredStatus=desired_status
+        ):
+            for start in range(0, len(page["taskArns"]), TASKS_A_CALL):
+                arns = page["taskArns"][start : start + TASKS_A_CALL]
+                yield from self._ecs("describe_tasks", cluster=self._cluster, tasks=arns)["tasks"]
+
+    def _stopped(self) -> tuple[StoppedTask, ...]:
+        own = [task for task in self._tasks("STOPPED") if task["taskDefinitionArn"] == self._release.task_definition]
+        return stopped_tasks(self._session, own)
+
+    def _targets(self) -> Iterator[Target]:
+        for group in self._release.target_groups:
+            answer = self._session.call("elbv2", "describe_target_health", TargetGroupArn=group)
+            for described in answer["TargetHealthDescriptions"]:
+                health = described["TargetHealth"]
+                yield Target(
+                    group=group,
+                    address=described["Target"]["Id"],
+                    state=health["State"],
+                    reason=health.get("Description") or health.get("Reason", ""),
+                )
+
+    def _ecs(self, operation: str, **params: object) -> dict[str, Any]:
+        return self._session.call("ecs", operation, **params)
+
+    def _pages(self, operation: str, **params: object) -> Iterator[dict[str, Any]]:
+        page = self._ecs(operation, **params)
+        yield page
+        while page.get("nextToken"):
+            page = self._ecs(operation, **params, nextToken=page["nextToken"])
+            yield page
+
+
+def _primary(service: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = next((one for one in service.get("deployments", ()) if one["status"] == "PRIMARY"), {})
+    return found
+
+
+def _current_task_definition(service: dict[str, Any]) -> str:
+    return str(_primary(service).get("taskDefinition", service["taskDefinition"]))
+
+
+def _is_settled(service: dict[str, Any]) -> bool:
+    """A drained deployment disappears from the list; `rolloutState` is missing for strategies other than rolling."""
+    deployments = [one for one in service.get("deployments", ()) if one["status"] != "INACTIVE"]
+    return len(deployments) <= 1 and _primary(service).get("rolloutState", "COMPLETED") == "COMPLETED"
+
+
+def _task(task: dict[str, Any]) -> Task:
+    return Task(
+        id=task["taskArn"].rsplit("/", 1)[-1],
+        task_definition=task["taskDefinitionArn"],
+        running=task.get("lastStatus") == "RUNNING",
+        address=_address(task),
+        digests=frozenset(digest for container in task.get("containers", ()) for digest in _digests(container)),
+    )
+
+
+def _address(task: dict[str, Any]) -> str:
+    for attachment in task.get("attachments", ()):
+        for detail in attachment.get("details", ()):
+            if detail.get("name") == "privateIPv4Address":
+                return str(detail["value"])
+    return ""
+
+
+def _digests(container: dict[str, Any]) -> Iterator[str]:
+    """The digest that was pulled; and, once it was, the one that was asked for: of an image index, ECS may report
+    the manifest for the task's platform, whose digest differs from the index's."""
+    if container.get("imageDigest"):
+        yield container["imageDigest"]
+        _, pinned, digest = container.get("image", "").partition("@")
+        if pinned:
+            yield digest

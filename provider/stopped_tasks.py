@@ -1,0 +1,82 @@
+"""Why tasks stopped: ECS's reasons, exit codes and the last log lines, while the evidence exists."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from provider.aws_faults import AwsFault
+from provider.facts import StoppedTask, short
+from release.redaction import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from provider.session import AwsSession
+
+LOG_LINES: Final = 5
+LOG_LINE_LENGTH: Final = 300
+
+
+def stopped_tasks(session: AwsSession, tasks: Sequence[dict[str, Any]]) -> tuple[StoppedTask, ...]:
+    """The tasks as facts, oldest first; the log of the first one that was not merely retired is read as well."""
+    facts = sorted((_stopped(task) for task in tasks), key=lambda task: str(task.stopped_at))
+    first = next((task for task in facts if not task.retired), None)
+    if first and first.container:
+        index = facts.index(first)
+        facts[index] = _with_log(session, first)
+    return tuple(facts)
+
+
+def _stopped(task: dict[str, Any]) -> StoppedTask:
+    container = _culprit(task.get("containers", ()))
+    return StoppedTask(
+        id=short(task["taskArn"]),
+        task_definition=task["taskDefinitionArn"],
+        stopped_at=task.get("stoppedAt") or task.get("stoppingAt"),
+        reason=task.get("stoppedReason", ""),
+        container=container.get("name", ""),
+        exit_code=container.get("exitCode"),
+        container_reason=container.get("reason", ""),
+    )
+
+
+def _culprit(containers: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The container that most likely ended the task: one that gives a reason, else one with a bad exit code."""
+    for found in (
+        next((one for one in containers if one.get("reason")), None),
+        next((one for one in containers if one.get("exitCode")), None),
+        next((one for one in containers if one.get("exitCode") is not None), None),
+    ):
+        if found:
+            return found
+    return {}
+
+
+def _with_log(session: AwsSession, task: StoppedTask) -> StoppedTask:
+    return replace(task, log=_log(session, task))
+
+
+def _log(session: AwsSession, task: StoppedTask) -> tuple[str, ...]:
+    """The container's last lines. Evidence is welcome, not required: whatever stands in its way, there is none."""
+    try:
+        definition = session.call("ecs", "describe_task_definition", taskDefinition=task.task_definition)
+        place = _log_place(definition["taskDefinition"], task)
+        if place is None:
+            return ()
+        group, stream = place
+        answer = session.call("logs", "get_log_events", logGroupName=group, logStreamName=stream, limit=LOG_LINES)
+    except AwsFault:
+        return ()
+    return tuple(redact(event["message"].rstrip())[:LOG_LINE_LENGTH] for event in answer["events"])
+
+
+def _log_place(definition: dict[str, Any], task: StoppedTask) -> tuple[str, str] | None:
+    """Log group and stream (AWS: "Send Amazon ECS logs to CloudWatch": prefix/container/task id)."""
+    for container in definition.get("containerDefinitions", ()):
+        log = container.get("logConfiguration", {})
+        options = log.get("options", {})
+        if container["name"] == task.container and log.get("logDriver") == "awslogs" and "awslogs-group" in options:
+            prefix = options.get("awslogs-stream-prefix", "")
+            return options["awslogs-group"], f"{prefix}/{task.container}/{task.id}"
+    return None

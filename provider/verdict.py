@@ -1,0 +1,267 @@
+"""From facts to a verdict: does the requested release run? Pure.
+
+The table of what `Rollout` decides stands in `judge`; everything else here words it for people.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from provider.facts import DeploymentStatus, short
+
+if TYPE_CHECKING:
+    from provider.facts import Deployment, ServiceFacts, StoppedTask, Task
+
+
+class State(StrEnum):
+    """What is true of a release at one look."""
+
+    RUNS = "runs"
+    UNDERWAY = "underway"
+    """ECS is bringing it up, or taking it back."""
+    SETTLING = "settling"
+    """ECS has deployed it, but tasks or targets are not all well. This passes, or it becomes a failure."""
+    NOT_STARTED = "not started"
+    """ECS knows no deployment of it, yet."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """What was asked for."""
+
+    service: str
+    version: str
+    task_definition: str
+    digest: str
+    target_groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """The release that was verified before this one: it gives the running task definition its version."""
+
+    version: str
+    task_definition: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """The state, the sentence for it, and what supports it."""
+
+    state: State
+    sentence: str
+    deployment: str = ""
+    """ARN of the service deployment that this is about; empty when there is none."""
+    evidence: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The sentence, then the evidence, indented."""
+        return "\n".join([self.sentence, *(f"  {line}" for line in self.evidence)])
+
+
+def judge(release: Release, facts: ServiceFacts, known: Known | None = None) -> Verdict:
+    """Says whether the release runs, comes, failed, or was never started.
+
+    The deployment that counts is the newest one of the requested task definition; a later one of another task
+    definition means that somebody else has changed the service.
+    """
+    return _of_deployment(release, facts, known) or _verified(release, facts)
+
+
+def _of_deployment(release: Release, facts: ServiceFacts, known: Known | None) -> Verdict | None:
+    """What follows from ECS's deployments alone; None when ECS says that the release is deployed."""
+    own = facts.own
+    if own and own.status.abandoned:
+        return _taken_back(release, facts, own, known)
+    if own and not own.status.ended:
+        return Verdict(state=State.UNDERWAY, sentence=progress(release, facts), deployment=own.arn)
+    if facts.task_definition == release.task_definition:
+        return None
+    if own:
+        return Verdict(state=State.FAILED, sentence=_replaced(release, facts, known), deployment=own.arn)
+    return Verdict(state=State.NOT_STARTED, sentence=_never_started(release, facts, known))
+
+
+def _verified(release: Release, facts: ServiceFacts) -> Verdict:
+    """What the tasks and targets of a deployed release say."""
+    arn = facts.own.arn if facts.own else ""
+    if not facts.settled:
+        return Verdict(state=State.SETTLING, sentence=progress(release, facts), deployment=arn)
+    strangers = _tasks_with_another_image(release, facts)
+    if strangers:
+        return Verdict(state=State.FAILED, sentence=_wrong_image(release, strangers[0]), deployment=arn)
+    problems = _problems(release, facts)
+    if problems:
+        sentence = f"{_name(release)} is deployed, but {problems[0]}"
+        return Verdict(state=State.SETTLING, sentence=sentence, deployment=arn, evidence=problems[1:])
+    return Verdict(state=State.RUNS, sentence=f"{_name(release)} runs: {_counts(release, facts)}", deployment=arn)
+
+
+def progress(release: Release, facts: ServiceFacts) -> str:
+    """One short line for the resource's row: `tasks 1/2 running, 0/2 healthy`."""
+    own = facts.own
+    if own and own.status.abandoned:
+        return f"ECS takes {release.version} back: {_cause(facts, own)}"
+    return _counts(release, facts)
+
+
+def unsettled(verdict: Verdict, minutes: float) -> str:
+    """The text for a release that ECS calls deployed, but that did not become well in time."""
+    sentence = (
+        f"{verdict.sentence}, for {minutes:g} min now. "
+        "Look at the service's events and targets, then run `pulumi up` again"
+    )
+    return replace(verdict, sentence=sentence).text
+
+
+def _counts(release: Release, facts: ServiceFacts) -> str:
+    running = sum(task.running for task in _own_tasks(release, facts))
+    parts = [f"tasks {running}/{facts.desired} running"]
+    parts += [f"{_healthy(release, facts, group)}/{facts.desired} healthy" for group in release.target_groups]
+    return ", ".join(parts)
+
+
+def _own_tasks(release: Release, facts: ServiceFacts) -> list[Task]:
+    return [task for task in facts.tasks if task.task_definition == release.task_definition]
+
+
+def _healthy(release: Release, facts: ServiceFacts, group: str) -> int:
+    addresses = {task.address for task in _own_tasks(release, facts) if task.address}
+    return sum(
+        target.group == group and target.state == "healthy" and target.address in addresses for target in facts.targets
+    )
+
+
+def _tasks_with_another_image(release: Release, facts: ServiceFacts) -> list[Task]:
+    """Tasks of this task definition that run, but none of whose containers has the requested image.
+
+    A task that has not pulled its image yet knows no digest, and proves nothing.
+    """
+    return [
+        task
+        for task in _own_tasks(release, facts)
+        if task.running and task.digests and release.digest not in task.digests
+    ]
+
+
+def _problems(release: Release, facts: ServiceFacts) -> tuple[str, ...]:
+    problems = []
+    running = [task for task in _own_tasks(release, facts) if task.running]
+    if len(running) != facts.desired:
+        problems.append(f"{len(running)} of {facts.desired} tasks run")
+    blind = [task for task in running if release.digest not in task.digests]
+    if blind:
+        problems.append(f"ECS does not say which image task {blind[0].id} runs")
+    for group in release.target_groups:
+        healthy = _healthy(release, facts, group)
+        if healthy < facts.desired:
+            problems.append(f"{healthy} of {facts.desired} targets are healthy{_why_unhealthy(facts, group)}")
+    return tuple(problems)
+
+
+def _why_unhealthy(facts: ServiceFacts, group: str) -> str:
+    reasons = [
+        target.reason
+        for target in facts.targets
+        if target.group == group and target.state in ("initial", "unhealthy") and target.reason
+    ]
+    return f" ({reasons[0]})" if reasons else ""
+
+
+def _taken_back(release: Release, facts: ServiceFacts, own: Deployment, known: Known | None) -> Verdict:
+    if not own.status.ended:
+        return Verdict(state=State.UNDERWAY, sentence=progress(release, facts), deployment=own.arn)
+    sentence = (
+        f"{_name(release)} does not run: {_WHAT_HAPPENED[own.status]}: {_cause(facts, own)}. "
+        f"{_now(facts, known)}. {_remedy(release, facts, known)}"
+    )
+    return Verdict(state=State.FAILED, sentence=sentence, deployment=own.arn, evidence=_evidence(facts, own))
+
+
+_WHAT_HAPPENED = {
+    DeploymentStatus.ROLLBACK_SUCCESSFUL: "ECS rolled it back",
+    DeploymentStatus.ROLLBACK_FAILED: "its deployment failed and ECS could not roll it back",
+    DeploymentStatus.STOPPED: "its deployment was stopped",
+}
+
+
+def _cause(facts: ServiceFacts, own: Deployment) -> str:
+    """The best single cause known: why a task stopped, else alarms, else ECS's words."""
+    stopped = first_failure(facts.stopped)
+    if stopped:
+        return _why_stopped(stopped)
+    if own.triggered_alarms:
+        return f"alarm {', '.join(own.triggered_alarms)} fired"
+    return _clean(own.rollback_reason or own.reason) or "ECS gave no reason"
+
+
+def first_failure(stopped: tuple[StoppedTask, ...]) -> StoppedTask | None:
+    """The first task that ended though it was wanted: later ones often only repeat it."""
+    return next((task for task in stopped if not task.retired), None)
+
+
+def _why_stopped(task: StoppedTask) -> str:
+    reason = _clean(task.container_reason or task.reason) or "no reason given"
+    if task.exit_code is None:
+        return reason
+    return f"container {task.container} exited with code {task.exit_code} ({reason})"
+
+
+def _evidence(facts: ServiceFacts, own: Deployment) -> tuple[str, ...]:
+    lines = [f"service deployment {short(own.arn)}: {own.status}"]
+    lines += [_clean(reason) for reason in dict.fromkeys((own.reason, own.rollback_reason)) if reason]
+    task = first_failure(facts.stopped)
+    if task:
+        lines.append(f"first stopped task {task.id}: {_clean(task.reason)}")
+        lines += [f"log: {line}" for line in task.log]
+    return tuple(lines)
+
+
+def _now(facts: ServiceFacts, known: Known | None) -> str:
+    if not facts.running:
+        return "Now nothing runs"
+    runs = short(facts.task_definition)
+    if known and known.task_definition == facts.task_definition:
+        runs = f"{known.version} ({runs})"
+    return f"Now {runs} runs, {facts.running} of {facts.desired} tasks"
+
+
+def _remedy(release: Release, facts: ServiceFacts, known: Known | None) -> str:
+    back = known and known.task_definition == facts.task_definition and known.version != release.version
+    way = f"set the version back to {known.version}" if back and known else "set a version that is known to run"
+    return f"Release a fixed version, or {way}, and run `pulumi up`"
+
+
+def _never_started(release: Release, facts: ServiceFacts, known: Known | None) -> str:
+    return (
+        f"{_name(release)} does not run: ECS has no deployment of {short(release.task_definition)}. "
+        f"{_now(facts, known)}. The service was changed outside Pulumi: run `pulumi up --refresh`"
+    )
+
+
+def _replaced(release: Release, facts: ServiceFacts, known: Known | None) -> str:
+    return (
+        f"{_name(release)} does not run any more: the service was moved to {short(facts.task_definition)} "
+        f"outside Pulumi. {_now(facts, known)}. To bring {release.version} back, run `pulumi up --refresh`"
+    )
+
+
+def _wrong_image(release: Release, task: Task) -> str:
+    return (
+        f"{_name(release)} does not run: task {task.id} of {short(release.task_definition)} runs the image "
+        f"{', '.join(sorted(task.digests))} instead of {release.digest}. "
+        "Check the image of the task definition, then run `pulumi up`"
+    )
+
+
+def _name(release: Release) -> str:
+    return f"{release.service} {release.version}"
+
+
+def _clean(reason: str) -> str:
+    """ECS's words on one line and without the full stop, to stand inside a sentence."""
+    return " ".join(reason.split()).rstrip(".")
