@@ -1,0 +1,1 @@
+"""Stand-ins for parts of the Pulumi engine that cannot be had everywhere: its plugins, written in Python."""
