@@ -135,10 +135,10 @@ class ServiceReader:
                     reason=health.get("Description") or health.get("Reason", ""),
                 )
 
-    def _ecs(self, operation: str, **params: object) -> dict[str, Any]:
+    def _ecs(self, operation: str, /, **params: object) -> dict[str, Any]:
         return self._session.call("ecs", operation, **params)
 
-    def _pages(self, operation: str, **params: object) -> Iterator[dict[str, Any]]:
+    def _pages(self, operation: str, /, **params: object) -> Iterator[dict[str, Any]]:
         page = self._ecs(operation, **params)
         yield page
         while page.get("nextToken"):

@@ -66,7 +66,7 @@ class AwsSession:
             self._clients[service] = self._session.client(service, config=self._config)
         return self._clients[service]
 
-    def call(self, service: str, operation: str, **params: object) -> dict[str, Any]:
+    def call(self, service: str, operation: str, /, **params: object) -> dict[str, Any]:
         """One AWS call by its method name, `call("ecs", "describe_services", ...)`; a failure raises `AwsFault`."""
         return attempt(lambda: getattr(self.client(service), operation)(**params), self.place.role_arn)
 

@@ -1,0 +1,276 @@
+"""From one look at ECS to a verdict: the reader and the judge together, over answers in AWS's own shapes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from provider.aws_faults import AwsFault
+from provider.service_deployment import ServiceReader
+from provider.verdict import Known, State, Verdict, judge
+from tests.provider.fake_ecs import DIGESTS, FakeEcs, release, task_definition
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from provider.facts import ServiceFacts
+
+VERIFIED_BEFORE = Known(version="1.0.0", task_definition=task_definition(1))
+
+
+def look(ecs: FakeEcs, revision: int = 2) -> ServiceFacts:
+    facts = ServiceReader(ecs, "microservices-cluster", release(revision)).read()  # type: ignore[arg-type]
+    assert facts is not None
+    return facts
+
+
+def verdict(ecs: FakeEcs, revision: int = 2) -> Verdict:
+    return judge(release(revision), look(ecs, revision), VERIFIED_BEFORE)
+
+
+def runs() -> FakeEcs:
+    ecs = FakeEcs(current=2)
+    ecs.deploy(1)
+    ecs.deploy(2)
+    ecs.run(2)
+    return ecs
+
+
+def rolled_back() -> FakeEcs:
+    ecs = FakeEcs(current=1)
+    ecs.deploy(1)
+    ecs.deploy(
+        2,
+        "ROLLBACK_SUCCESSFUL",
+        statusReason="Service deployment rolled back because the circuit breaker threshold was exceeded.",
+        rollback={"reason": "Service deployment rolled back because the circuit breaker threshold was exceeded."},
+    )
+    ecs.run(1)
+    ecs.stop(2, "Essential container in task exited", minute=2, exitCode=1)
+    ecs.stop(2, "Scaling activity initiated by (deployment ecs-svc/1)", minute=1)
+    ecs.log = ["starting", "fatal: no database, password=hunter2"]
+    return ecs
+
+
+def starts() -> FakeEcs:
+    ecs = FakeEcs(current=2, rollout_state="IN_PROGRESS", draining=True)
+    ecs.deploy(1)
+    ecs.deploy(2, "IN_PROGRESS")
+    ecs.run(1)
+    ecs.run(2, 1, "initial")
+    return ecs
+
+
+def with_tasks(count: int = 2, health: str = "healthy", digest: str = "") -> FakeEcs:
+    ecs = FakeEcs(current=2)
+    ecs.deploy(2)
+    ecs.run(2, count, health, digest)
+    return ecs
+
+
+def of_status(status: str, current: int = 1) -> FakeEcs:
+    ecs = FakeEcs(current=current)
+    ecs.deploy(1)
+    ecs.deploy(2, status)
+    ecs.run(1)
+    return ecs
+
+
+def never_tried() -> FakeEcs:
+    ecs = FakeEcs(current=1)
+    ecs.deploy(1)
+    ecs.run(1)
+    return ecs
+
+
+def moved_by_hand() -> FakeEcs:
+    ecs = FakeEcs(current=3)
+    ecs.deploy(2)
+    ecs.deploy(3)
+    ecs.run(3)
+    return ecs
+
+
+def tried_again() -> FakeEcs:
+    ecs = FakeEcs(current=2)
+    ecs.deploy(2, "ROLLBACK_SUCCESSFUL")
+    ecs.deploy(2)
+    ecs.run(2)
+    return ecs
+
+
+def forgotten() -> FakeEcs:
+    ecs = FakeEcs(current=2)
+    ecs.run(2)
+    return ecs
+
+
+def changed(ecs: FakeEcs, **fields: object) -> FakeEcs:
+    for name, value in fields.items():
+        setattr(ecs, name, value)
+    return ecs
+
+
+STATES: dict[str, tuple[Callable[[], FakeEcs], State]] = {
+    "deployed, tasks running, targets healthy": (runs, State.RUNS),
+    "a deployment so old that ECS forgot it": (forgotten, State.RUNS),
+    "failed once, then deployed": (tried_again, State.RUNS),
+    "no task is wanted and none runs": (lambda: changed(with_tasks(0), desired=0), State.RUNS),
+    "the deployment waits": (lambda: of_status("PENDING"), State.UNDERWAY),
+    "the deployment goes on": (starts, State.UNDERWAY),
+    "a person asked to stop it": (lambda: of_status("STOP_REQUESTED"), State.UNDERWAY),
+    "ECS was asked to roll back": (lambda: of_status("ROLLBACK_REQUESTED"), State.UNDERWAY),
+    "ECS rolls back": (lambda: of_status("ROLLBACK_IN_PROGRESS"), State.UNDERWAY),
+    "rolled back": (rolled_back, State.FAILED),
+    "rolled back, but the service still names the revision": (
+        lambda: of_status("ROLLBACK_SUCCESSFUL", current=2),
+        State.FAILED,
+    ),
+    "could not be rolled back": (lambda: of_status("ROLLBACK_FAILED"), State.FAILED),
+    "stopped": (lambda: of_status("STOPPED"), State.FAILED),
+    "moved to another revision by hand": (moved_by_hand, State.FAILED),
+    "another image than asked for": (lambda: with_tasks(digest=DIGESTS[3]), State.FAILED),
+    "ECS has not heard of it": (never_tried, State.NOT_STARTED),
+    "successful, but old tasks still drain": (lambda: changed(runs(), draining=True), State.SETTLING),
+    "asked for again, not listed yet": (lambda: changed(runs(), rollout_state="IN_PROGRESS"), State.SETTLING),
+    "a task is missing": (lambda: with_tasks(1), State.SETTLING),
+    "no task runs": (lambda: with_tasks(0), State.SETTLING),
+    "a task too many": (lambda: with_tasks(3), State.SETTLING),
+    "targets unhealthy": (lambda: with_tasks(health="unhealthy"), State.SETTLING),
+    "targets not checked yet": (lambda: with_tasks(health="initial"), State.SETTLING),
+    "tasks missing in the target group": (lambda: changed(with_tasks(), targets=[]), State.SETTLING),
+    "only other addresses are healthy": (
+        lambda: changed(with_tasks(), targets=[("10.9.9.1", "healthy"), ("10.9.9.2", "healthy")]),
+        State.SETTLING,
+    ),
+}
+
+
+@pytest.mark.parametrize(("build", "state"), STATES.values(), ids=STATES)
+def test_a_release_is_judged_by_its_own_newest_deployment_and_by_what_runs(
+    build: Callable[[], FakeEcs], state: State
+) -> None:
+    assert verdict(build()).state is state
+
+
+def test_a_task_that_does_not_say_its_digest_proves_nothing() -> None:
+    ecs = with_tasks()
+    for task in ecs.tasks:
+        del task["containers"][0]["imageDigest"]
+    assert verdict(ecs).state is State.SETTLING
+    assert "does not say which image" in verdict(ecs).sentence
+
+
+def test_the_manifest_of_an_image_index_counts_as_the_index_that_the_task_definition_pins() -> None:
+    ecs = with_tasks()
+    for task in ecs.tasks:
+        task["containers"][0]["imageDigest"] = DIGESTS[3]
+    assert verdict(ecs).state is State.RUNS
+
+
+def test_a_sidecar_with_another_image_is_no_stranger() -> None:
+    ecs = with_tasks()
+    for task in ecs.tasks:
+        task["containers"].append({"name": "proxy", "image": "proxy:1", "imageDigest": DIGESTS[3]})
+    assert verdict(ecs).state is State.RUNS
+
+
+def test_progress_counts_the_tasks_of_the_new_revision_only() -> None:
+    assert verdict(starts()).sentence == "tasks 1/2 running, 0/2 healthy"
+
+
+def test_a_failure_says_what_happened_why_what_runs_now_and_what_to_do_on_its_first_line() -> None:
+    assert verdict(rolled_back()).text.splitlines()[0] == (
+        "auth-service 1.1.0 does not run: ECS rolled it back: "
+        "container auth-service exited with code 1 (Essential container in task exited). "
+        "Now 1.0.0 (auth-service:1) runs, 2 of 2 tasks. "
+        "Release a fixed version, or set the version back to 1.0.0, and run `pulumi up`"
+    )
+
+
+def test_a_failure_shows_the_first_bad_task_and_its_log_without_its_secrets() -> None:
+    evidence = "\n".join(verdict(rolled_back()).evidence)
+    assert "circuit breaker threshold was exceeded" in evidence
+    assert "first stopped task" in evidence
+    assert "log: fatal: no database, password=[redacted]" in evidence
+    assert "hunter2" not in evidence
+    assert "Scaling activity" not in evidence
+
+
+def test_a_log_that_cannot_be_read_does_not_hide_the_failure() -> None:
+    ecs = rolled_back()
+    ecs.faults["get_log_events"] = AwsFault("may not call logs:GetLogEvents")
+    assert verdict(ecs).state is State.FAILED
+    assert "log:" not in "\n".join(verdict(ecs).evidence)
+
+
+CAUSES: dict[str, tuple[Callable[[FakeEcs], None], str]] = {
+    "image": (
+        lambda ecs: ecs.stop(2, "CannotPullContainerError: image not found"),
+        "ECS rolled it back: CannotPullContainerError: image not found.",
+    ),
+    "memory": (
+        lambda ecs: ecs.stop(
+            2, "Essential container in task exited", exitCode=137, reason="OutOfMemoryError: killed due to memory usage"
+        ),
+        "exited with code 137 (OutOfMemoryError: killed due to memory usage)",
+    ),
+    "health": (
+        lambda ecs: ecs.stop(2, "Task failed ELB health checks in (target-group arn:x)"),
+        "Task failed ELB health checks in (target-group arn:x)",
+    ),
+    "alarm": (
+        lambda ecs: ecs.history[-1].update(alarms={"status": "TRIGGERED", "triggeredAlarmNames": ["auth-5xx"]}),
+        "alarm auth-5xx fired",
+    ),
+    "unknown": (lambda _ecs: None, "ECS gave no reason"),
+}
+
+
+@pytest.mark.parametrize(("happen", "cause"), CAUSES.values(), ids=CAUSES)
+def test_the_cause_named_is_the_one_that_occurred(happen: Callable[[FakeEcs], None], cause: str) -> None:
+    ecs = of_status("ROLLBACK_SUCCESSFUL")
+    happen(ecs)
+    assert cause in verdict(ecs).sentence
+
+
+def test_the_stopped_tasks_of_other_revisions_are_no_evidence() -> None:
+    ecs = of_status("ROLLBACK_SUCCESSFUL")
+    ecs.stop(1, "Essential container in task exited", exitCode=3)
+    assert "code 3" not in verdict(ecs).text
+
+
+def test_when_nothing_runs_the_failure_says_so() -> None:
+    ecs = FakeEcs(current=2)
+    ecs.deploy(2, "STOPPED", statusReason="Circuit breaker")
+    assert "Now nothing runs" in verdict(ecs).sentence
+
+
+def test_a_release_far_back_in_a_long_history_is_found_with_few_calls() -> None:
+    ecs = FakeEcs(current=2, page=20)
+    ecs.deploy(1)
+    ecs.deploy(2)
+    for _ in range(45):
+        ecs.deploy(3)
+    ecs.run(2)
+    facts = look(ecs)
+    assert facts.own is not None
+    assert facts.own.task_definition == task_definition(2)
+    assert facts.latest is not None
+    assert facts.latest.task_definition == task_definition(3)
+    assert len(ecs.calls) < 15
+
+
+def test_a_revision_is_asked_for_once_though_the_service_is_looked_at_often() -> None:
+    ecs = runs()
+    reader = ServiceReader(ecs, "microservices-cluster", release(2))  # type: ignore[arg-type]
+    reader.read()
+    reader.read()
+    assert ecs.calls.count("describe_service_revisions") == 1
+
+
+@pytest.mark.parametrize("status", ["MISSING", "INACTIVE"])
+def test_a_deleted_service_is_no_service(status: str) -> None:
+    ecs = FakeEcs(status=status)
+    assert ServiceReader(ecs, "c", release(2)).read() is None  # type: ignore[arg-type]
