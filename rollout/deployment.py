@@ -1,0 +1,48 @@
+"""A deployment of a service revision, as ECS keeps it in a service's list of deployments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from rollout.timeline import Cause
+
+if TYPE_CHECKING:
+    from rollout.revision import Revision
+    from rollout.steps import Plan
+
+
+class State(StrEnum):
+    """``rolloutState`` (AWS: "Deployment", ECS API reference): documented."""
+
+    IN_PROGRESS = "IN_PROGRESS"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+
+
+@dataclass(slots=True)
+class Deployment:
+    """One deployment and what the scheduler remembers of it."""
+
+    id: int
+    revision: Revision
+    created_at: float
+    updated_at: float
+    plan: Plan = ()
+    """What a task launched now will do."""
+    state: State = State.IN_PROGRESS
+    cause: Cause = Cause.NONE
+    """Why it failed."""
+    failed_tasks: int = 0
+    """Failures in a row, as the circuit breaker counts them."""
+    reached_running: bool = False
+    """Whether a task has ever run: the breaker's second stage."""
+    failed_rounds: int = 0
+    """Launches in a row of which no task ran."""
+    retry_at: float = 0
+    """No launch before this time."""
+    rolling_back: int = 0
+    """The failed deployment that this one replaces, while the service rolls back; else 0."""
+    batches: set[int] = field(default_factory=set)
+    """Batches whose tasks have not stopped yet."""

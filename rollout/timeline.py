@@ -1,0 +1,75 @@
+"""What happens in the course of a service's life, as a list of events on a virtual clock."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Kind(StrEnum):
+    """What an event tells."""
+
+    DEPLOYMENT_STARTED = "deployment started"
+    DEPLOYMENT_COMPLETED = "deployment completed"
+    DEPLOYMENT_FAILED = "deployment failed"
+    """``cause`` says why; the deployment launches no more tasks."""
+    DEPLOYMENT_SUPERSEDED = "deployment superseded"
+    """A newer deployment took its place before it completed."""
+    ROLLBACK_STARTED = "rollback started"
+    """``deployment`` is the failed one; ``other`` the one the service goes back to."""
+    ROLLBACK_COMPLETED = "rollback completed"
+    ROLLBACK_FAILED = "rollback failed"
+    """There is no completed deployment to go back to, or going back failed as well."""
+    STEADY_STATE = "steady state"
+    BLOCKED = "blocked"
+    """The minimum and the maximum leave the deployment no task to start or stop."""
+    START_IMPAIRED = "start impaired"
+    """Tasks fail to start time and again; the next try waits."""
+    TASKS_STARTED = "tasks started"
+    TASKS_STOPPED = "tasks stopped"
+    """The scheduler, or a person, told them to stop; ``cause`` says why."""
+    PENDING = "pending"
+    ACTIVATING = "activating"
+    RUNNING = "running"
+    REGISTERED = "registered"
+    TARGET_HEALTHY = "target healthy"
+    TARGET_UNHEALTHY = "target unhealthy"
+    CONTAINER_HEALTHY = "container healthy"
+    CONTAINER_UNHEALTHY = "container unhealthy"
+    HEALTHY = "healthy"
+    """Counts towards the minimum healthy percent from now on."""
+    UNHEALTHY = "unhealthy"
+    DEREGISTERED = "deregistered"
+    PULL_FAILED = "pull failed"
+    EXITED = "exited"
+    DEACTIVATING = "deactivating"
+    STOPPING = "stopping"
+    DEPROVISIONING = "deprovisioning"
+    STOPPED = "stopped"
+    SERVICE_INACTIVE = "service inactive"
+
+
+class Cause(StrEnum):
+    """Why tasks were stopped, or why a deployment failed."""
+
+    NONE = ""
+    SCALING = "scaling"
+    """Fewer tasks are wanted, or a newer revision replaces them."""
+    HEALTH_CHECKS = "health checks"
+    USER = "user"
+    TASKS_FAILED_TO_START = "tasks failed to start"
+    TASKS_FAILED_HEALTH_CHECKS = "tasks failed health checks"
+    STOP_REQUESTED = "stop requested"
+    SERVICE_DELETED = "service deleted"
+
+
+class Event(NamedTuple):
+    """One event. ``at`` is seconds on the virtual clock, ``deployment`` 0 when it concerns none."""
+
+    at: float
+    kind: Kind
+    deployment: int = 0
+    tasks: tuple[int, ...] = ()
+    cause: Cause = Cause.NONE
+    other: int = 0
+    """A second deployment that the event concerns."""
