@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 VERSION: Final = "0.1.0"
 PARENT_CHECK_SECONDS: Final = 1.0
+GRACE_SECONDS: Final = 2.0
+"""For answers under way to reach the engine, once the process is to end."""
 ANSWERED_IN_WORDS: Final = ("CheckConfig", "Configure", "Check", "Diff", "Create", "Update", "Delete", "Read")
 
 
@@ -78,7 +81,7 @@ def engine_address(arguments: Sequence[str]) -> str:
 
 def main(arguments: Sequence[str]) -> None:
     """Serves until the engine is done or gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the engine, which then sends Cancel
+    # botocore logs failed renewals of credentials with a traceback; they reach people as faults instead.
     logging.getLogger("botocore").addHandler(logging.NullHandler())
     logging.getLogger("botocore").propagate = False
     asyncio.run(_serve(engine_address(arguments)))
@@ -86,20 +89,28 @@ def main(arguments: Sequence[str]) -> None:
 
 async def _serve(address: str) -> None:
     notes = EngineNotes(address)
-    servicer = Servicer(list(sys.argv), VERSION, RolloutProvider(Sessions().reader, notes), address)
+    provider = RolloutProvider(Sessions().reader, notes)
     server = grpc.aio.server()
+    servicer = Servicer(list(sys.argv), VERSION, provider, address)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
+    interrupted = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupted.set)
     print(port, flush=True)
-    await _until_alone(os.getppid(), notes.channel)
+    await _until_unneeded(interrupted, os.getppid(), notes.channel)
+    await provider.cancel()
+    await server.stop(GRACE_SECONDS)
     # Threads may still wait for AWS; nobody waits for them.
     os._exit(0)
 
 
-async def _until_alone(parent: int, engine: grpc.aio.Channel) -> None:
-    """Returns when the parent process is gone, or the engine does not answer at its address."""
+async def _until_unneeded(interrupted: asyncio.Event, parent: int, engine: grpc.aio.Channel) -> None:
+    """Returns on an interrupt, which may be a person's Ctrl-C or the language host's way of ending its plugins, and
+    when the parent process is gone or the engine does not answer at its address."""
     while os.getppid() == parent:
         if engine.get_state(try_to_connect=True) is grpc.ChannelConnectivity.TRANSIENT_FAILURE:
             return
-        await asyncio.sleep(PARENT_CHECK_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(interrupted.wait(), PARENT_CHECK_SECONDS)
+            return

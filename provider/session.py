@@ -6,7 +6,7 @@ Shared by the provider and the command line. boto3 is imported when a session is
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from provider.aws_faults import AwsFault, explain
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     import boto3
     from botocore.config import Config
+
+T = TypeVar("T")
 
 SESSION_NAME: Final = "slipway"
 """The name under which the role's sessions stand in CloudTrail."""
@@ -68,10 +70,13 @@ class AwsSession:
 
     def call(self, service: str, operation: str, /, **params: object) -> dict[str, Any]:
         """One AWS call by its method name, `call("ecs", "describe_services", ...)`; a failure raises `AwsFault`."""
-        return attempt(lambda: getattr(self.client(service), operation)(**params), self.place.role_arn)
+        answer: dict[str, Any] = attempt(
+            lambda: getattr(self.client(service), operation)(**params), self.place.role_arn
+        )
+        return answer
 
 
-def attempt(call: Callable[[], dict[str, Any]], role_arn: str = "") -> dict[str, Any]:
+def attempt(call: Callable[[], T], role_arn: str = "") -> T:
     """Does the call; what AWS or the network answers instead becomes an `AwsFault` in words for people."""
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - see the module's docstring
 
@@ -90,8 +95,8 @@ def open_session(place: AwsPlace, patience: Patience = STEADY) -> AwsSession:
     import boto3  # noqa: PLC0415 - see the module's docstring
 
     config = patience.config()
-    session = boto3.Session(region_name=place.region)
-    sts = attempt(lambda: {"client": session.client("sts", config=config)})["client"]
+    session = attempt(lambda: boto3.Session(region_name=place.region))
+    sts = attempt(lambda: session.client("sts", config=config))
     caller = attempt(sts.get_caller_identity)
     if place.role_arn and not _is_session_of(caller["Arn"], place.role_arn):
         session = _assume(session, place, config)

@@ -135,3 +135,9 @@ def test_missing_credentials_are_an_error_with_a_remedy(monkeypatch: pytest.Monk
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
     with pytest.raises(AwsFault, match="no usable AWS credentials"):
         open_session(PLACE, BRIEF)
+
+
+def test_an_unknown_profile_is_named_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "prd")
+    with pytest.raises(AwsFault, match=r"prd.*set AWS_PROFILE"):
+        open_session(PLACE, BRIEF)
