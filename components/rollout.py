@@ -7,7 +7,7 @@ and verifies what runs. A release that does not run fails the update, and fails 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pulumi
 
@@ -61,20 +61,34 @@ class Rollout(pulumi.CustomResource):
             {
                 "cluster": args.cluster,
                 "service": args.service,
-                "taskDefinition": args.task_definition,
+                "task_definition": args.task_definition,
                 "version": args.version,
                 "digest": args.digest,
-                "targetGroupArns": list(args.target_group_arns),
-                "desiredCount": args.desired_count,
-                "releaseHash": args.release_hash,
+                "target_group_arns": list(args.target_group_arns),
+                "desired_count": args.desired_count,
+                "release_hash": args.release_hash,
                 "account": args.account,
                 "region": args.region,
-                "roleArn": args.role_arn,
+                "role_arn": args.role_arn,
                 "deployment": None,
             },
             opts,
         )
 
+    def translate_input_property(self, prop: str) -> str:
+        """The provider speaks camelCase."""
+        return _ENGINE_NAMES.get(prop, prop)
+
     def translate_output_property(self, prop: str) -> str:
-        """The provider speaks camelCase; Python reads `rollout.task_definition`."""
-        return "task_definition" if prop == "taskDefinition" else prop
+        """Python reads `rollout.task_definition`."""
+        return _PYTHON_NAMES.get(prop, prop)
+
+
+_ENGINE_NAMES: Final = {
+    "task_definition": "taskDefinition",
+    "target_group_arns": "targetGroupArns",
+    "desired_count": "desiredCount",
+    "release_hash": "releaseHash",
+    "role_arn": "roleArn",
+}
+_PYTHON_NAMES: Final = {engine: python for python, engine in _ENGINE_NAMES.items()}

@@ -29,6 +29,7 @@ from pulumi.provider.experimental.provider import (
     UpdateRequest,
     UpdateResponse,
 )
+from pulumi.runtime import rpc
 
 from provider.aws_faults import AwsFault
 from provider.facts import ServiceFacts, short
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     Properties = Mapping[str, pv.PropertyValue]
+
+UNKNOWN: Final = rpc.UNKNOWN
+"""Stands for a value that is not known in a preview yet. The SDK's own `Computed` never reaches the wire."""
 
 ROLLOUT: Final = "slipway:index:Rollout"
 
@@ -222,12 +226,12 @@ def _changed(old: Properties, new: Properties) -> list[str]:
 
 
 def _plain(value: pv.PropertyValue | None) -> object:
-    """The bare value: whether it is secret, and what it depends on, is no change. A value not known yet equals none."""
+    """The bare value: whether it is secret, and what it depends on, is no change."""
     if value is None:
         return None
     if isinstance(value.value, tuple):
         return [_plain(item) for item in value.value]
-    return object() if isinstance(value.value, pv.Computed) else value.value
+    return value.value
 
 
 def _difference(changed: list[str]) -> DiffResponse:
@@ -242,7 +246,7 @@ def _difference(changed: list[str]) -> DiffResponse:
 
 
 def _foreseen(inputs: Properties) -> dict[str, pv.PropertyValue]:
-    return {**inputs, "deployment": pv.PropertyValue.computed()}
+    return {**inputs, "deployment": pv.PropertyValue(UNKNOWN)}
 
 
 def _known(olds: Properties) -> Known | None:

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
-from pulumi.provider.experimental.property_value import Computed, PropertyValue
+from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import (
     CheckRequest,
     CreateRequest,
@@ -19,7 +19,7 @@ from pulumi.provider.experimental.provider import (
 
 from provider.aws_faults import AwsFault
 from provider.follow import Limits, ReleaseFailed
-from provider.rollout import INPUTS, Inputs, RolloutProvider
+from provider.rollout import INPUTS, UNKNOWN, Inputs, RolloutProvider
 from provider.service_deployment import ServiceReader
 from tests.provider.fake_ecs import DIGESTS, GROUP, FakeEcs, task_definition
 from tests.provider.test_verdict import moved_by_hand, never_tried, rolled_back, runs, starts
@@ -173,11 +173,11 @@ def test_another_service_is_another_rollout(key: str) -> None:
 
 def test_what_is_not_known_in_a_preview_passes_through() -> None:
     engine = Engine(FakeEcs(status="MISSING"))
-    unknown = PropertyValue.computed()
+    unknown = PropertyValue(UNKNOWN)
     news = {"taskDefinition": unknown, "targetGroupArns": [unknown], "service": unknown, "cluster": unknown}
     assert engine.diff(**news).changes is True
-    assert isinstance(engine.create(preview=True, **news)["taskDefinition"].value, Computed)
-    assert isinstance(engine.update(preview=True, **news)["deployment"].value, Computed)
+    assert engine.create(preview=True, **news)["taskDefinition"] == unknown
+    assert engine.update(preview=True, **news)["deployment"] == unknown
     assert engine.ecs.calls == []
 
 
