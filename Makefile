@@ -1,0 +1,31 @@
+# What people and CI type. Every target sets up what it needs; `make setup` says how.
+
+PYTHON ?= python3
+VENV := .venv/bin
+TEST_WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+setup: ## virtual environment, Pulumi engine and plugins; nothing to do the second time
+	@$(PYTHON) -m tools.setup
+
+demo: setup ## the main job on the sandbox: from an image to a verified release, and back
+	@$(VENV)/python tools/demo.py
+
+test: setup ## every test; names each skipped one with its reason at the end
+	@$(VENV)/python -m pytest -n $(TEST_WORKERS) -rs tests
+
+check: setup ## format, lint and types
+	@$(VENV)/ruff format --check .
+	@$(VENV)/ruff check .
+	@$(VENV)/mypy
+
+bench: setup ## how long things take
+	@$(VENV)/python -m tools.bench
+
+clean: ## removes what set-up made here (the engine in the user's cache stays)
+	rm -rf .venv .slipway/toolchain .slipway/setup.lock .pytest_cache .mypy_cache .ruff_cache *.egg-info
