@@ -4,6 +4,7 @@ It says which way each part was taken. It may be interrupted at any time and sta
 """
 
 import os
+import platform
 import shutil
 import sys
 import time
@@ -20,10 +21,10 @@ def with_a_fitting_python() -> None:
     for name in NEWER_PYTHONS:
         found = shutil.which(name)
         if found:
-            os.execv(found, [found, "-m", "tools.setup", *sys.argv[1:]])
+            os.execv(found, [found, "-m", "tools.setup", *sys.argv[1:]])  # noqa: S606  # no shell is wanted
     sys.exit(
-        "setup: Python 3.11 or newer is needed, this is %d.%d (%s); install one, or name it: make setup PYTHON=..."
-        % (sys.version_info[0], sys.version_info[1], sys.executable)
+        f"setup: Python 3.11 or newer is needed, this is {platform.python_version()} ({sys.executable}); "
+        "install one, or name it: make setup PYTHON=..."
     )
 
 

@@ -100,7 +100,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):  # type: ignore[m
         with self._refusing(context):
             python = interpreters.find(request.info.root_directory, _options(request.info))
         version = platform.python_version()
-        if python.executable.is_file() and not os.path.samefile(python.executable, sys.executable):
+        if python.executable.is_file() and not python.executable.samefile(sys.executable):
             shown = subprocess.run([python.executable, "-V"], capture_output=True, text=True, check=False, timeout=30)
             version = shown.stdout.strip().removeprefix("Python ")
         return language_pb2.AboutResponse(
@@ -139,9 +139,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):  # type: ignore[m
     def InstallDependencies(self, request: Message, context: grpc.ServicerContext) -> Iterator[Message]:
         default = interpreters.PLUGIN_VIRTUALENV if request.is_plugin else ""
         with self._refusing(context):
-            python = interpreters.find(
-                request.info.root_directory, _options(request.info), default_virtualenv=default
-            )
+            python = interpreters.find(request.info.root_directory, _options(request.info), default_virtualenv=default)
         for command in install_commands(python, Path(request.info.program_directory)):
             with self.children.start(
                 command, cwd=request.info.program_directory, environment=python.environment(os.environ), piped=True
@@ -164,7 +162,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):  # type: ignore[m
         }
         # -u: what a program writes is seen at once, and not lost when it is killed.
         command = [str(python.executable), "-u", _PROGRAM, *program_arguments(request, self._engine)]
-        with self.children.start(command, cwd=request.pwd or os.getcwd(), environment=environment) as process:
+        with self.children.start(command, cwd=request.pwd or str(Path.cwd()), environment=environment) as process:
             _at_end(context)(lambda: interrupt(process))
             return program_error(process.wait())
 
@@ -177,9 +175,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):  # type: ignore[m
         default = "" if analyzer else interpreters.PLUGIN_VIRTUALENV
         with self._refusing(context):
             python = interpreters.checked(
-                interpreters.find(
-                    request.info.root_directory, _options(request.info), default_virtualenv=default
-                )
+                interpreters.find(request.info.root_directory, _options(request.info), default_virtualenv=default)
             )
             run = PluginRun(
                 interpreter=python,

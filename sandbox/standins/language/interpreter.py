@@ -1,4 +1,4 @@
-"""Which Python a project asked for, by the `runtime.options` of its Pulumi.yaml, PulumiPlugin.yaml or PulumiPolicy.yaml."""
+"""Which Python a project asked for, in `runtime.options` of Pulumi.yaml, PulumiPlugin.yaml or PulumiPolicy.yaml."""
 
 from __future__ import annotations
 
@@ -79,8 +79,8 @@ def checked(interpreter: Interpreter) -> Interpreter:
     if interpreter.executable.is_file():
         return interpreter
     message = (
-        f"the virtual environment {interpreter.virtualenv} named by runtime.options.virtualenv does not exist or has no "
-        f"bin/python; create it and install the project's requirements: "
+        f"the virtual environment {interpreter.virtualenv} named by runtime.options.virtualenv does not exist or has "
+        f"no bin/python; create it and install the project's requirements: "
         f"python3 -m venv {interpreter.virtualenv} && {interpreter.executable} -m pip install -r requirements.txt"
     )
     raise InterpreterError(message)

@@ -115,11 +115,11 @@ def run(pulumi: ModuleType, options: argparse.Namespace) -> int:
     try:
         loop.run_until_complete(pulumi.runtime.run_in_stack(body))
     except pulumi.RunError as error:
-        pulumi.log.error(str(error))
+        pulumi.log.error(str(error))  # noqa: TRY400  # the log of the engine, not of Python
         return 1
     except Exception as error:  # noqa: BLE001  # whatever the user's program raises is shown to the user
-        sdk = os.path.dirname(pulumi.__file__)  # noqa: PTH120
-        pulumi.log.error("Program failed with an unhandled exception:\n" + users_traceback(error, sdk))
+        shown = users_traceback(error, str(Path(pulumi.__path__[0])))
+        pulumi.log.error("Program failed with an unhandled exception:\n" + shown)  # noqa: TRY400  # as above
         return SHOWN
     threads.shutdown(wait=True)
     loop.close()
