@@ -1,0 +1,103 @@
+"""The sandbox's front door: which part of it answers a request."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.wrappers import Response
+
+from sandbox import aws_request, identity, managed_policies
+from sandbox.aws_error import AwsError
+from sandbox.json_service import CRASHED, JsonService
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from sandbox.aws_request import AwsRequest
+    from sandbox.caller import Caller
+
+logger = logging.getLogger(__name__)
+
+
+class Application:
+    """One WSGI application for everything on the sandbox's port.
+
+    AWS requests are answered one at a time under ``lock``, and what they changed is stored before they are answered.
+    ``services`` are the JSON services that the sandbox answers itself, by signing name; ``overrides`` answer single
+    operations, by signing name and operation, or return None to leave them to moto.
+    """
+
+    def __init__(
+        self,
+        *,
+        lock: threading.RLock,
+        moto: WSGIApplication,
+        save: Callable[[], None],
+        services: Mapping[str, JsonService],
+        overrides: Mapping[tuple[str, str], Callable[[Caller, AwsRequest], Response | None]],
+        registry: WSGIApplication,
+        admin: WSGIApplication,
+    ) -> None:
+        self._lock = lock
+        self._moto = moto
+        self._save = save
+        self._services = services
+        self._overrides = overrides
+        self._registry = registry
+        self._admin = admin
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve one request."""
+        path = environ.get("PATH_INFO", "")
+        if path.startswith("/_sandbox/"):
+            return self._admin(environ, start_response)
+        signed = "AWS4-HMAC-SHA256" in environ.get("HTTP_AUTHORIZATION", "")
+        if (path == "/v2" or path.startswith("/v2/")) and not signed:
+            return self._registry(environ, start_response)
+        return self._aws(environ)(environ, start_response)
+
+    def _aws(self, environ: WSGIEnvironment) -> Response:
+        request = aws_request.read(environ)
+        with self._lock:
+            try:
+                response = self._answer(request)
+                if request.changes_state:
+                    self._save()
+            except AwsError as error:
+                return _error(request, error)
+            except NotImplementedError as error:
+                return _error(
+                    request, AwsError("NotImplemented", f"The Slipway sandbox does not imitate this: {error}")
+                )
+            except Exception:  # the edge of the server: a crash must reach the client as an AWS error
+                logger.exception("%s: %s %s", CRASHED, request.scope, request.action or environ.get("PATH_INFO"))
+                return _error(
+                    request, AwsError("InternalFailure", "The Slipway sandbox crashed; its log has the traceback.")
+                )
+        return response
+
+    def _answer(self, request: AwsRequest) -> Response:
+        if request.scope is None:
+            return self._ask_moto(request)
+        caller = identity.caller_of(request.scope)
+        service = self._services.get(request.scope.service)
+        if service:
+            answer = service.answer(caller, request.target, request.body)
+            headers = {"x-amzn-ErrorType": answer.error} if answer.error else {}
+            return Response(answer.body, answer.status, headers, content_type="application/x-amz-json-1.1")
+        override = self._overrides.get((request.scope.service, request.action))
+        response = override(caller, request) if override else None
+        if request.scope.service == "iam":
+            managed_policies.provide(caller.account, request.body)
+        return response or self._ask_moto(request)
+
+    def _ask_moto(self, request: AwsRequest) -> Response:
+        return Response.from_app(self._moto, request.environ, buffered=True)
+
+
+def _error(request: AwsRequest, error: AwsError) -> Response:
+    content_type, body = aws_request.error_body(request, error)
+    return Response(body, error.status, {"x-amzn-ErrorType": error.code}, content_type=content_type)

@@ -1,0 +1,33 @@
+"""``POST /_sandbox/image``: put a hand-made image into an environment's ECR."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from sandbox import accounts
+from sandbox.aws_error import AwsError
+from sandbox.registry import handmade
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Mapping
+
+    from sandbox.registry.registry import Registry
+
+BEHAVIOURS = ("crash", "unhealthy", "slow", "oom", "errors")
+_NAME = re.compile(r"[a-z0-9]+(?:[._/-][a-z0-9]+)*")
+_TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
+
+
+def make(registry: Registry, lock: threading.RLock, body: dict[str, Any]) -> Mapping[str, Any]:
+    """Make ``name:version`` that behaves as told; answers its digest, and whether its repository exists yet."""
+    name, version, behaviour = body["name"], body["version"], body.get("behaviour", "")
+    if not _NAME.fullmatch(name) or not _TAG.fullmatch(version):
+        raise AwsError("InvalidParameterException", f"{name}:{version} is not a repository's name and a tag")
+    if behaviour and behaviour.partition(":")[0] not in BEHAVIOURS:
+        raise AwsError("InvalidParameterException", f"behaviour {behaviour!r} is none of {', '.join(BEHAVIOURS)}")
+    digest = handmade.make(registry.blobs, name, version, behaviour)
+    with lock:
+        exists = registry.stage(body["account"], accounts.REGION, name, digest, version)
+    return {"digest": digest, "staged": not exists}

@@ -1,0 +1,145 @@
+"""Everything of one sandbox, put together: what is stored, what answers, what lets time pass."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from sandbox import accounts, handmade_requests, identity, moto_app, scaling_targets
+from sandbox.admin import Admin
+from sandbox.application import Application
+from sandbox.assume_role import AssumeRole
+from sandbox.clock import Clock
+from sandbox.ecr.service import Ecr
+try:
+    from sandbox.ecs.control_plane import ControlPlane
+except ImportError:
+    class ControlPlane:
+        handlers = {}
+        def __init__(self, **_): pass
+        def next_event_at(self): return None
+        def advance(self, now): pass
+        def target_health(self, arn): return []
+from sandbox.json_service import JsonService
+from sandbox.moto_state import MotoState
+from sandbox.ports.images import RegistryImages
+from sandbox.ports.load_balancers import MotoLoadBalancers
+from sandbox.ports.logs import MotoLogs
+from sandbox.ports.networks import MotoNetworks
+from sandbox.ports.roles import MotoRoles
+from sandbox.registry.blobs import Blobs
+from sandbox.registry.http_api import RegistryApi
+from sandbox.registry.registry import Registry
+from sandbox.store import Store
+from sandbox.summary import summarise
+from sandbox.target_health import DescribeTargetHealth
+from sandbox.ticker import Ticker
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_STATE_ID = "state-id"
+
+
+class Machine:
+    """One sandbox in memory. ``lock`` is held round everything that reads or changes AWS's state.
+
+    ``address`` is ``127.0.0.1:<port>``, known once the server is bound.
+    """
+
+    def __init__(self, directory: Path, speed: float) -> None:
+        self.directory = directory
+        self.address = ""
+        self.lock = threading.RLock()
+        self.store = Store(directory / "state.sqlite")
+        self.clock = Clock(self.store, speed)
+        self.state_id = self._state_id()
+        self._moto_state = MotoState(self.store)
+        self._moto_state.restore()
+        self.engineer = identity.seed(self.store)
+        self.registry = Registry(self.store, Blobs(directory / "registry"), self.clock)
+        load_balancers = MotoLoadBalancers()
+        self.ecs = ControlPlane(
+            clock=self.clock,
+            store=self.store,
+            images=RegistryImages(self.registry),
+            logs=MotoLogs(),
+            network=MotoNetworks(),
+            load_balancers=load_balancers,
+            roles=MotoRoles(),
+        )
+        scaling_targets.look_in(self.ecs)
+        self.ticker = Ticker(self.ecs, self.clock, self.lock, self._save_moto)
+        self.application = Application(
+            lock=self.lock,
+            moto=moto_app.make(),
+            save=self.save,
+            services={
+                "ecs": JsonService("ecs", self.ecs.handlers),
+                "ecr": JsonService("ecr", Ecr(self.registry, self.clock, lambda: self.address).handlers),
+            },
+            overrides={
+                ("sts", "AssumeRole"): AssumeRole(),
+                ("elasticloadbalancing", "DescribeTargetHealth"): DescribeTargetHealth(self.ecs, load_balancers),
+            },
+            registry=RegistryApi(self.registry, self.lock),
+            admin=Admin(self._admin_handlers()),
+        )
+        self._save_moto()
+
+    def save(self) -> None:
+        """Store what a request changed, before it is answered, and let the ticker look at it."""
+        self._save_moto()
+        self.ticker.wake()
+
+    def close(self) -> None:
+        """Stop time and release the files."""
+        self.ticker.stop()
+        with self.lock:
+            self._save_moto()
+            self.store.close()
+
+    def _save_moto(self) -> None:
+        self._moto_state.save()
+        self.clock.checkpoint()
+
+    def _state_id(self) -> str:
+        """A name for this state, new when the folder is."""
+        known = self.store.get(_STATE_ID)
+        if isinstance(known, str):
+            return known
+        made = uuid.uuid4().hex[:12]
+        self.store.put(_STATE_ID, made)
+        return made
+
+    def _admin_handlers(self) -> dict[tuple[str, str], Any]:
+        return {
+            ("GET", "/_sandbox/health"): lambda _: self.health(),
+            ("GET", "/_sandbox/summary"): lambda _: self._summary(),
+            ("POST", "/_sandbox/speed"): self._set_speed,
+            ("POST", "/_sandbox/image"): lambda body: handmade_requests.make(self.registry, self.lock, body),
+        }
+
+    def health(self) -> Mapping[str, Any]:
+        """That this process serves this folder."""
+        import os
+
+        return {
+            "pid": os.getpid(),
+            "directory": str(self.directory),
+            "speed": self.clock.speed,
+            "now": self.clock.now().isoformat(timespec="seconds"),
+            "accounts": {account.name: account.id for account in (accounts.IDENTITY, *accounts.ENVIRONMENTS)},
+        }
+
+    def _summary(self) -> Mapping[str, Any]:
+        with self.lock:
+            return {**self.health(), "environments": summarise(self.ecs, self.registry)}
+
+    def _set_speed(self, body: dict[str, Any]) -> Mapping[str, Any]:
+        with self.lock:
+            self.clock.set_speed(float(body["speed"]))
+            self.save()
+        return self.health()

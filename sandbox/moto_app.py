@@ -1,0 +1,24 @@
+"""moto, in this process, as one WSGI application."""
+
+from __future__ import annotations
+
+import os
+
+# moto reads these when it is imported. Its list of machine images is of no use here and slow to load; the AWS managed
+# policies are added one by one when they are asked for (managed_policies.py), since all of them are 4 MB of state.
+os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
+os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "false"
+os.environ.pop("MOTO_ACCOUNT_ID", None)
+
+from moto.moto_server.werkzeug_app import (  # noqa: E402 - after the settings above
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
+
+__all__ = ["MotoRequestHandler", "make"]
+
+
+def make() -> DomainDispatcherApplication:
+    """The application that finds the service of a request and answers it."""
+    return DomainDispatcherApplication(create_backend_app)

@@ -1,0 +1,1 @@
+"""What the ECS control plane asks of the rest of the sandbox, answered from moto's memory and the registry."""

@@ -1,0 +1,78 @@
+"""The sandbox's server process: ``python -m sandbox.server``, started by ``sandbox.lifecycle``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import signal
+import socket
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from sandbox import aws_files
+from sandbox.machine import Machine
+from sandbox.moto_app import MotoRequestHandler
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HOST = "127.0.0.1"
+logger = logging.getLogger("sandbox")
+
+
+class _RequestHandler(MotoRequestHandler):  # type: ignore[misc] # moto has no types for it
+    # Head and body of an answer are two writes: without this the second waits for the client's acknowledgement.
+    disable_nagle_algorithm = True
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve one folder until SIGTERM. Once ready, write the pid and the port as JSON to ``--ready-fd``."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox.server", description=__doc__)
+    parser.add_argument("--directory", type=Path, required=True)
+    parser.add_argument("--port", type=int, required=True, help="another one is taken when a stranger has it")
+    parser.add_argument("--speed", type=float, required=True)
+    parser.add_argument("--ready-fd", type=int, required=True)
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    machine = Machine(options.directory, options.speed)
+    server = _bind(machine, options.port)
+    machine.address = f"{HOST}:{server.port}"
+    aws_files.write(options.directory, f"http://{machine.address}", machine.engineer, machine.state_id)
+    threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
+    machine.ticker.start()
+    with os.fdopen(options.ready_fd, "w") as ready:
+        json.dump({"pid": os.getpid(), "port": server.port}, ready)
+    logger.info("ready on http://%s at speed %g", machine.address, options.speed)
+    stopping.wait()
+    server.shutdown()
+    machine.close()
+    logger.info("stopped")
+
+
+def _bind(machine: Machine, port: int) -> BaseWSGIServer:
+    listening = _listen(port)
+    server = make_server(
+        HOST, port, machine.application, threaded=True, request_handler=_RequestHandler, fd=listening.fileno()
+    )
+    listening.close()  # the server has its own copy of it
+    return server
+
+
+def _listen(port: int) -> socket.socket:
+    """A socket on the port, or on a free one when a stranger has it."""
+    try:
+        return socket.create_server((HOST, port))
+    except OSError:
+        return socket.create_server((HOST, 0))
+
+
+if __name__ == "__main__":
+    main()
