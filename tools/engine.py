@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -27,6 +28,9 @@ REACH_TIMEOUT = 10
 
 #: Seconds the official installer may take; it loads about 100 MB.
 INSTALL_TIMEOUT = 300
+
+#: Seconds the build may take; it took 240 on two cores, with all modules to load.
+BUILD_TIMEOUT = 2400
 
 #: Seconds between two words of progress while the engine is built.
 PROGRESS_EVERY = 15
@@ -170,25 +174,31 @@ def built(version: str, folder: Path, module: Path, search_path: str) -> Engine:
     say("engine", f"Pulumi {version}: building it from its Go module with {go} (about 4 minutes, once for this user)")
     folder.mkdir(parents=True, exist_ok=True)
     fresh = folder / f".pulumi.{os.getpid()}"
-    environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off"}
+    # GOTOOLCHAIN: a Go older than the module asks for may load a newer one, unless the user forbids it.
+    own = {"CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off", "GOTOOLCHAIN": os.environ.get("GOTOOLCHAIN", "auto")}
     process = subprocess.Popen(
         build_command(go, version, fresh),
         cwd=module,
-        env=environment,
+        env={**os.environ, **own},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
     )
+    limit = threading.Timer(BUILD_TIMEOUT, process.kill)
+    limit.start()
     try:
         words = _follow(process)
         if process.wait() != 0:
-            message = f"the build from the Go module failed ({words[-1] if words else 'without a word'})"
+            message = (
+                f"the build from the Go module failed ({words[-1] if words else f'exit code {process.returncode}'})"
+            )
             raise NotThisWayError(message)
         if version_of(fresh) != version:
             raise NotThisWayError("the engine built from the Go module does not run")
         fresh.replace(folder / "pulumi")
     finally:
+        limit.cancel()
         if process.poll() is None:
             process.terminate()
             process.wait()
@@ -199,17 +209,19 @@ def built(version: str, folder: Path, module: Path, search_path: str) -> Engine:
 def _follow(process: subprocess.Popen[str]) -> list[str]:
     """Tells how far a build is; returns what Go complained of."""
     started = told = time.monotonic()
-    packages = 0
+    modules = packages = 0
     complaints: list[str] = []
     for raw in process.stderr or ():
         line = raw.strip()
         if re.fullmatch(r"[\w.~/-]+", line):  # `go build -v` names each package when it is compiled
             packages += 1
-        elif line and not line.startswith(("go: downloading", "#")):
+        elif line.startswith("go: downloading"):
+            modules += 1
+        elif line and not line.startswith("#"):
             complaints.append(line)
         if time.monotonic() - told >= PROGRESS_EVERY:
             told = time.monotonic()
-            say("engine", f"{packages} packages compiled after {told - started:.0f} s")
+            say("engine", f"{modules} modules loaded and {packages} packages compiled after {told - started:.0f} s")
     return complaints
 
 
