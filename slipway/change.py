@@ -1,0 +1,126 @@
+"""One change of a stack file, applied by `pulumi up`: what `deploy` and `rollback` have in common.
+
+The file is put back when Pulumi refuses before it changes anything. Once an update has begun, the file stays: it says
+what was asked for, and the next `pulumi up` tells again whether that runs.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from slipway.pulumi_words import Trouble, explain
+from slipway.show import note
+from slipway.stop import Mistake, NotRunning
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from slipway.pulumi_command import Pulumi, Verified
+    from slipway.stack_edit import Edit
+    from stacks.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What to change, and for which release."""
+
+    service: str
+    version: str
+    edits: tuple[Edit, ...]
+    message: str
+    """Stands in Pulumi's history."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Applied:
+    """A change whose release runs."""
+
+    verified: Verified | None
+    seconds: float
+
+
+def apply(pulumi: Pulumi, stack_file: Path, settings: Settings, change: Change, *, yes: bool) -> Applied:
+    """Makes the edits and runs `pulumi up`. Returns when the release runs; else raises `NotRunning` or `Mistake`."""
+    began = time.monotonic()
+    before = stack_file.read_bytes()
+    updates = len(pulumi.history())
+    asked = ("up", "--message", change.message, *(("--yes",) if yes else ()))
+    try:
+        for edit in change.edits:
+            pulumi.ask(*edit.arguments())
+        note(f"$ {pulumi.shown(*asked)}")
+        code, stderr = pulumi.stream(*asked)
+        begun = code == 0 or len(pulumi.history()) > updates
+    except BaseException:
+        stack_file.write_bytes(before)
+        raise
+    if code == 0:
+        verified = pulumi.verified().get(service_name(settings, change.service))
+        return Applied(verified=verified, seconds=time.monotonic() - began)
+    if begun:
+        raise NotRunning(_failed(pulumi, settings, change))
+    stack_file.write_bytes(before)
+    raise _refused(pulumi, stack_file, change, stderr)
+
+
+def preview(pulumi: Pulumi, stack_file: Path, change: Change) -> bool:
+    """Makes the edits, shows what `pulumi up` would do, and puts the file back. Whether Pulumi would go on."""
+    before = stack_file.read_bytes()
+    try:
+        for edit in change.edits:
+            pulumi.ask(*edit.arguments())
+        note(f"$ {pulumi.shown('preview')}")
+        return pulumi.stream("preview")[0] == 0
+    finally:
+        stack_file.write_bytes(before)
+
+
+def service_name(settings: Settings, service: str) -> str:
+    """The name of the service in ECS."""
+    from stacks.names import Names
+
+    return Names(settings.prefix).service(service)
+
+
+def _refused(pulumi: Pulumi, stack_file: Path, change: Change, stderr: str) -> Mistake | NotRunning:
+    error = explain(stderr, pulumi.stack)
+    if error.trouble is not Trouble.OTHER:
+        return Mistake(f"{error.sentence}. Nothing was changed")
+    return NotRunning(
+        f"{change.service} {change.version} was not released to {pulumi.stack}: Pulumi refused or was told no, "
+        f"see above. Nothing was changed, {stack_file.name} is as it was"
+    )
+
+
+def _failed(pulumi: Pulumi, settings: Settings, change: Change) -> str:
+    name = service_name(settings, change.service)
+    verified = pulumi.verified().get(name)
+    lines = [f"{change.service} {change.version} does not run in {pulumi.stack} as asked; the cause stands above"]
+    lines += [f"  now: {_now(settings, name, verified)}"]
+    if verified and verified.version != change.version:
+        back = ("config", "set", "--path", f"slipway:services.{change.service}.version", verified.version)
+        lines += [f"  to go back: slipway rollback -e {pulumi.stack} -s {change.service}"]
+        lines += [f"          or: {pulumi.shown(*back)} && {pulumi.shown('up')}"]
+    else:
+        lines += [f"  to look again: {pulumi.shown('up')}"]
+    return "\n".join(lines)
+
+
+def _now(settings: Settings, name: str, verified: Verified | None) -> str:
+    """What runs, asked of ECS; of Pulumi's state where ECS does not answer."""
+    from provider.aws_faults import AwsFault
+    from slipway.live import look
+    from slipway.project import open_aws
+    from stacks.names import Names
+
+    try:
+        live = look(open_aws(settings), Names(settings.prefix).cluster, [name]).get(name)
+    except (AwsFault, Mistake) as fault:
+        return f"not known ({fault})"
+    if live is None or not live.running:
+        return f"{name} does not run at all"
+    revision = live.task_definition.rsplit("/", 1)[-1]
+    version = f"{verified.version}, " if verified and verified.task_definition == live.task_definition else ""
+    return f"{version}{revision}, {live.running} of {live.desired} tasks, rollout {live.rollout}"

@@ -1,0 +1,130 @@
+"""Runs the `pulumi` command, in the project's folder, and turns its errors into ours."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+from release.history import Update, read_history
+from slipway.pulumi_words import PulumiError, Trouble, explain
+from slipway.stop import Mistake
+
+ROLLOUT: Final = "slipway:index:Rollout"
+TAIL: Final = 20_000
+"""How many characters of error output are kept to find out what went wrong."""
+
+
+class PulumiFailed(Mistake):
+    """A `pulumi` command that ended with an error, explained."""
+
+    def __init__(self, error: PulumiError) -> None:
+        super().__init__(error.sentence)
+        self.trouble = error.trouble
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verified:
+    """What `Rollout` verified last, as the stack's state has it."""
+
+    version: str
+    digest: str
+    task_definition: str
+
+
+@dataclass(frozen=True)
+class Pulumi:
+    """The `pulumi` command for one stack."""
+
+    root: Path
+    stack: str
+
+    def history(self) -> tuple[Update, ...]:
+        """All updates of the stack, newest first."""
+        return read_history(json.loads(self.ask("stack", "history", "--json")))
+
+    def verified(self) -> dict[str, Verified]:
+        """What runs by `Rollout`'s word: ECS service name -> release. Empty before the first one.
+
+        It comes from the state, not from the stack's outputs, which a failed update may leave incomplete.
+        """
+        resources = (json.loads(self.ask("stack", "export")).get("deployment") or {}).get("resources") or []
+        found = {}
+        for resource in resources:
+            outputs = resource.get("outputs") or {}
+            if resource.get("type") == ROLLOUT and outputs:
+                found[str(outputs.get("service", "")).rsplit("/", 1)[-1]] = Verified(
+                    version=str(outputs.get("version", "")),
+                    digest=str(outputs.get("digest", "")),
+                    task_definition=str(outputs.get("taskDefinition", "")),
+                )
+        return found
+
+    def exists(self) -> bool:
+        """Whether the backend has the stack."""
+        try:
+            self.ask("stack", "history", "--json", "--page-size", "1")
+        except PulumiFailed as failed:
+            if failed.trouble is Trouble.NO_STACK:
+                return False
+            raise
+        return True
+
+    def ask(self, *arguments: str) -> str:
+        """Runs a command that answers soon, and returns what it prints."""
+        command = [self._program(), "--non-interactive", "--stack", self.stack, *arguments]
+        done = subprocess.run(
+            command, cwd=self.root, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise PulumiFailed(explain(done.stderr or done.stdout, self.stack))
+        return done.stdout
+
+    def stream(self, *arguments: str) -> tuple[int, str]:
+        """Runs a command that people watch: its exit code, and the end of its error output.
+
+        It has our terminal, so it may ask and draw. Its error output passes through us, to learn what went wrong.
+        """
+        sys.stdout.flush()
+        command = [self._program(), "--stack", self.stack, *arguments]
+        process = subprocess.Popen(command, cwd=self.root, stderr=subprocess.PIPE, text=True, errors="replace")
+        tail: list[str] = []
+        assert process.stderr is not None  # noqa: S101 - asked for above
+        reader = threading.Thread(target=_pass_through, args=(process.stderr, tail), daemon=True)
+        reader.start()
+        code = _wait(process)
+        reader.join()
+        return code, "".join(tail)[-TAIL:]
+
+    def shown(self, *arguments: str) -> str:
+        """The command as a person would type it."""
+        return f"pulumi {shlex.join(arguments)} -s {self.stack}"
+
+    @staticmethod
+    def _program() -> str:
+        program = shutil.which("pulumi")
+        if program is None:
+            raise Mistake("`pulumi` is not on PATH: run `make setup` and put its folder on PATH, or install Pulumi")
+        return program
+
+
+def _wait(process: subprocess.Popen[str]) -> int:
+    """Waits through any number of Ctrl-C: the terminal sends them to pulumi as well, which ends in its own way."""
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue
+
+
+def _pass_through(source: IO[str], tail: list[str]) -> None:
+    for line in source:
+        sys.stderr.write(line)
+        sys.stderr.flush()
+        tail.append(line)

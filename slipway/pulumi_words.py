@@ -1,0 +1,91 @@
+"""Pulumi's own errors, told apart and given a remedy. Pure."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Trouble(StrEnum):
+    """What kind of error Pulumi ended with."""
+
+    NO_STACK = "no stack"
+    LOGGED_OUT = "logged out"
+    PASSPHRASE = "passphrase"  # noqa: S105 - the name of a trouble
+    BACKEND = "backend"
+    LOCKED = "locked"
+    OTHER = "other"
+
+
+_SIGNS: Final = (
+    (Trouble.NO_STACK, re.compile(r"no stack named '[^']*' found|stack '[^']*' not found")),
+    (Trouble.LOCKED, re.compile(r"currently locked by")),
+    (Trouble.LOGGED_OUT, re.compile(r"PULUMI_ACCESS_TOKEN must be set|not (?:currently )?logged in")),
+    (Trouble.PASSPHRASE, re.compile(r"incorrect passphrase|passphrase must be set")),
+    (Trouble.BACKEND, re.compile(r"unable to open (?:state directory|bucket)|unable to (?:check|read) bucket")),
+)
+
+_OWNER: Final = re.compile(r"created by (?P<user>\S+)@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
+
+
+@dataclass(frozen=True)
+class PulumiError:
+    """The trouble, and the sentence for people."""
+
+    trouble: Trouble
+    sentence: str
+
+
+def explain(stderr: str, stack: str, lives: Callable[[int], bool] | None = None) -> PulumiError:
+    """What Pulumi's error output means, and what to do about it. `lives` tells whether a process of this host lives."""
+    trouble = next((trouble for trouble, sign in _SIGNS if sign.search(stderr)), Trouble.OTHER)
+    if trouble is Trouble.LOCKED:
+        return PulumiError(trouble, _locked(stderr, stack, lives or process_lives))
+    return PulumiError(trouble, _REMEDIES[trouble].format(stack=stack, said=last_error(stderr)))
+
+
+_REMEDIES: Final = {
+    Trouble.NO_STACK: "there is no stack {stack} yet: `pulumi stack init {stack}` or `slipway deploy` makes it",
+    Trouble.LOGGED_OUT: "pulumi has no backend to work with: run `pulumi login`, or set PULUMI_BACKEND_URL",
+    Trouble.PASSPHRASE: "the stack's passphrase is missing or wrong ({said}): set PULUMI_CONFIG_PASSPHRASE_FILE",
+    Trouble.BACKEND: "pulumi cannot open its backend ({said}): correct PULUMI_BACKEND_URL",
+    Trouble.OTHER: "pulumi ended with an error: {said}",
+}
+
+
+def last_error(stderr: str) -> str:
+    """The last `error:` line, or the last line at all."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    errors = [line.removeprefix("error:").strip() for line in lines if line.startswith("error:")]
+    return (errors or lines or ["it gave no reason"])[-1].rstrip(".")
+
+
+def process_lives(pid: int) -> bool:
+    """Whether a process with that id lives on this host."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _locked(stderr: str, stack: str, lives: Callable[[int], bool]) -> str:
+    owner = _OWNER.search(stderr)
+    if owner is None:
+        return f"stack {stack} is locked by another update: wait for it to end, and run this again"
+    who = f"{owner['user']}@{owner['host']}, process {owner['pid']}"
+    if owner["host"] == socket.gethostname() and not lives(int(owner["pid"])):
+        return (
+            f"stack {stack} is locked by an update that was killed ({who}): "
+            f"run `pulumi cancel --yes {stack}`, and run this again"
+        )
+    return f"stack {stack} is locked by an update under way ({who}): wait for it to end, and run this again"

@@ -1,0 +1,93 @@
+"""`slipway rollback`: the stack config of an earlier good release of one service, applied again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from slipway import options
+from slipway.stop import Mistake
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from release.history import Update
+    from slipway.pulumi_command import Pulumi
+
+
+@click.command()
+@options.environment
+@options.service
+@click.option("--to", metavar="VERSION", help="Go back to this version instead of the last good one.")
+@options.yes
+def rollback(environment: str, service: str, to: str | None, yes: bool) -> int:  # noqa: FBT001 - click's way
+    """Put SERVICE in ENV back to its last good release: its version and its settings of that time.
+
+    What ran before is read from `pulumi stack history`. Other services stay as they are.
+    """
+    from slipway.change import Change, apply, service_name
+    from slipway.deploy import check_image, runs_line
+    from slipway.project import Project, check_environment, check_service
+    from slipway.pulumi_command import Pulumi
+    from slipway.show import note
+    from slipway.stack_edit import section_edits
+
+    check_environment(environment)
+    check_service(service)
+    project = Project.find()
+    config = project.config(environment)
+    options.check_answerable(yes=yes)
+    pulumi = Pulumi(project.root, environment)
+    names = service_name(project.settings(environment), service)
+    target = choose(pulumi, service, to, names)
+
+    now = section(config, service)
+    then = target.services[service]
+    version = target.version(service)
+    settings = project.settings(environment, _with_section(config, service, then))
+    check_image(settings, service, version)
+    edits = section_edits(service, now, then)
+    note(f"{service} in {environment}: back to {version}, released {target.started:%Y-%m-%d %H:%M} UTC")
+    show_trade(now, then)
+    change = Change(service=service, version=version, edits=edits, message=f"roll {service} back to {version}")
+    applied = apply(pulumi, project.stack_file(environment), settings, change, yes=yes)
+    click.echo(runs_line(environment, service, version, applied))
+    return 0
+
+
+def choose(pulumi: Pulumi, service: str, to: str | None, name: str) -> Update:
+    """The past update to restore. `name` is the service's name in ECS."""
+    from release.history import HistoryError, rollback_target, update_with
+
+    history = pulumi.history()
+    try:
+        if to:
+            return update_with(history, service, to)
+        verified = pulumi.verified().get(name)
+        return rollback_target(history, service, verified=verified.version if verified else "")
+    except HistoryError as nowhere:
+        raise Mistake(f"{nowhere}. Nothing was changed") from nowhere
+
+
+def section(config: Mapping[str, Any], service: str) -> Mapping[str, Any]:
+    """The service's section of the stack file; empty when it has none."""
+    found = (config.get("services") or {}).get(service) or {}
+    return found if isinstance(found, dict) else {}
+
+
+def show_trade(now: Mapping[str, Any], then: Mapping[str, Any]) -> None:
+    """Says which values are traded for which."""
+    from slipway.show import aligned, note
+    from slipway.stack_edit import differences
+
+    traded = differences(now, then)
+    rows: Sequence[Sequence[str]] = [("", "now", "then"), *traded]
+    for line in aligned(rows) if traded else ["the stack file says that already"]:
+        note(f"  {line}")
+
+
+def _with_section(config: Mapping[str, Any], service: str, then: Mapping[str, Any]) -> dict[str, Any]:
+    services = {**(config.get("services") or {}), service: then}
+    return {**config, "services": services}

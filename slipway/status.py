@@ -1,0 +1,126 @@
+"""`slipway status`: what is wanted, what was verified, and what runs."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from slipway import options
+from slipway.stop import Mistake
+
+if TYPE_CHECKING:
+    from slipway.live import Live
+    from slipway.project import Project
+    from slipway.pulumi_command import Verified
+    from stacks.settings import Settings
+
+COLUMNS = ("environment", "service", "wanted", "verified", "runs", "tasks", "healthy", "rollout", "task definition")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One service in one environment."""
+
+    environment: str
+    service: str
+    wanted: str
+    """The version in the stack file; empty when it was never released here."""
+    verified: str
+    """The version that `Rollout` verified last."""
+    digest: str
+    task_definition: str
+    """What ECS means to run."""
+    running: int
+    desired: int
+    healthy: int
+    targets: int
+    rollout: str
+    runs: bool
+    """Whether the wanted version is the verified one, and ECS runs it with everything well."""
+
+
+@click.command()
+@options.any_environment
+@options.any_service
+@options.as_json
+def status(environment: str | None, service: str | None, as_json: bool) -> int:  # noqa: FBT001 - click's way
+    """Show what is wanted, verified and running. Exit code 1 when something wanted does not run."""
+    from slipway.project import Project, check_environment, check_service, environments
+    from slipway.show import show_json, show_table
+
+    if environment:
+        check_environment(environment)
+    if service:
+        check_service(service)
+    project = Project.find()
+    chosen = [environment] if environment else [one for one in environments() if project.stack_file(one).is_file()]
+    with ThreadPoolExecutor(max_workers=len(chosen) or 1) as pool:
+        found = list(pool.map(lambda one: rows_of(project, one, service, needed=bool(environment)), chosen))
+    rows = [row for some in found for row in some]
+    if as_json:
+        show_json([asdict(row) for row in rows])
+    else:
+        show_table(COLUMNS, [_cells(row) for row in rows], empty="no service is released anywhere")
+    return 0 if all(row.runs or not row.wanted for row in rows) else 1
+
+
+def rows_of(project: Project, environment: str, service: str | None, *, needed: bool) -> list[Row]:
+    """The rows of one environment. A stack that does not exist yet is an error only where it was asked for by name."""
+    from provider.aws_faults import AwsFault
+    from slipway.live import look
+    from slipway.project import open_aws
+    from slipway.pulumi_command import Pulumi, PulumiFailed
+    from slipway.pulumi_words import Trouble
+    from stacks.names import Names
+
+    settings = project.settings(environment)
+    names = Names(settings.prefix)
+    wanted = {key: names.service(key) for key in settings.services if service in (None, key)}
+    try:
+        verified = Pulumi(project.root, environment).verified()
+    except PulumiFailed as failed:
+        if needed or failed.trouble is not Trouble.NO_STACK:
+            raise
+        return [_row(settings, key, None, None) for key in wanted]
+    try:
+        live = look(open_aws(settings), names.cluster, list(wanted.values()))
+    except AwsFault as fault:
+        raise Mistake(f"{environment}: {fault}") from fault
+    return [_row(settings, key, verified.get(name), live.get(name)) for key, name in wanted.items()]
+
+
+def _row(settings: Settings, service: str, verified: Verified | None, live: Live | None) -> Row:
+    wanted = settings.services[service].version or ""
+    same = verified is not None and live is not None and verified.task_definition == live.task_definition
+    return Row(
+        environment=settings.environment,
+        service=service,
+        wanted=wanted,
+        verified=verified.version if verified else "",
+        digest=verified.digest if verified else "",
+        task_definition=live.task_definition if live else "",
+        running=live.running if live else 0,
+        desired=live.desired if live else 0,
+        healthy=live.healthy if live else 0,
+        targets=live.targets if live else 0,
+        rollout=live.rollout if live else "",
+        runs=bool(verified and live and same and verified.version == wanted and live.well),
+    )
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    there = bool(row.task_definition)
+    return (
+        row.environment,
+        row.service,
+        row.wanted,
+        row.verified,
+        "yes" if row.runs else "no" if row.wanted else "",
+        f"{row.running}/{row.desired}" if there else "",
+        f"{row.healthy}/{row.targets}" if there and row.targets else "",
+        row.rollout,
+        row.task_definition.rsplit("/", 1)[-1],
+    )

@@ -1,0 +1,79 @@
+"""Pulumi's errors, in the words of Pulumi 3.259, told apart and given a remedy."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from slipway.pulumi_words import Trouble, explain, last_error, process_lives
+
+LOCK = (
+    "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the "
+    "lock file with `pulumi cancel`.\n  file:///x/locks/organization/slipway/test/ab.json: "
+    "created by ada@{host} (pid 4242) at 2026-11-23T02:29:40Z"
+)
+
+WORDS = {
+    "no stack": ("error: no stack named 'test' found", Trouble.NO_STACK, "`pulumi stack init test`"),
+    "logged out": (
+        "error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions",
+        Trouble.LOGGED_OUT,
+        "run `pulumi login`, or set PULUMI_BACKEND_URL",
+    ),
+    "no passphrase": (
+        "error: getting stack configuration: get stack secrets manager: passphrase must be set with PULUMI_CONFIG_PA...",
+        Trouble.PASSPHRASE,
+        "set PULUMI_CONFIG_PASSPHRASE_FILE",
+    ),
+    "wrong passphrase": (
+        "error: getting stack configuration: get stack secrets manager: incorrect passphrase",
+        Trouble.PASSPHRASE,
+        "incorrect passphrase",
+    ),
+    "no folder": (
+        'error: unable to open state directory "file:///nope": stat /nope: no such file or directory',
+        Trouble.BACKEND,
+        "correct PULUMI_BACKEND_URL",
+    ),
+    "anything else": ("warning: x\nerror: something odd.\n", Trouble.OTHER, "something odd"),
+    "nothing": ("", Trouble.OTHER, "it gave no reason"),
+}
+
+
+@pytest.mark.parametrize(("stderr", "trouble", "words"), WORDS.values(), ids=WORDS)
+def test_an_error_is_told_apart_and_has_a_remedy(stderr: str, trouble: Trouble, words: str) -> None:
+    error = explain(stderr, "test")
+    assert error.trouble is trouble
+    assert words in error.sentence
+    assert "\n" not in error.sentence
+
+
+@pytest.mark.parametrize(
+    ("host", "alive", "words"),
+    [
+        ("elsewhere", False, "wait for it to end"),
+        (socket.gethostname(), True, "wait for it to end"),
+        (socket.gethostname(), False, "run `pulumi cancel --yes test`"),
+    ],
+    ids=["another host's", "a living process's", "a dead process's of this host"],
+)
+def test_only_a_dead_lock_of_this_host_may_be_cancelled(host: str, alive: bool, words: str) -> None:  # noqa: FBT001
+    error = explain(LOCK.format(host=host), "test", lambda pid: alive and pid == 4242)
+    assert error.trouble is Trouble.LOCKED
+    assert words in error.sentence
+    assert ("cancel" in error.sentence) == ("cancel" in words)
+
+
+def test_a_living_process_is_told_from_a_dead_one() -> None:
+    done = subprocess.Popen([sys.executable, "-c", ""])
+    done.wait()
+    assert process_lives(os.getpid())
+    assert not process_lives(done.pid)
+
+
+def test_the_last_error_counts() -> None:
+    assert last_error("error: first\nmore\nerror: second.\nDuration: 1s") == "second"
