@@ -305,7 +305,8 @@ class Service:
         to IN_PROGRESS; without one no task is launched any more and the deployment is stalled: documented.
         """
         deployment.state, deployment.cause, deployment.updated_at = State.FAILED, cause, self.now
-        self._tell(Kind.DEPLOYMENT_FAILED, deployment, cause)
+        failures = deployment.failed_tasks
+        self._events.append(Event(self.now, Kind.DEPLOYMENT_FAILED, deployment.id, (), cause, failures=failures))
         former, origin = self._completed, deployment.rolling_back or deployment.id
         if deployment.rolling_back or (rollback and former is None):
             deployment.rolling_back = 0
@@ -445,7 +446,7 @@ class Service:
     def _stop(self, batch: Batch, cause: Cause) -> None:
         deployment = self.deployments[batch.deployment]
         tasks = tuple(batch.tasks)
-        self._tell(Kind.TASKS_STOPPED, deployment, cause, tasks=tasks)
+        self._tell(Kind.TASKS_STOPPED, deployment, cause, tasks=tasks, other=self.primary.id)
         batch.follow(
             steps.stopping(deployment.revision, running=batch.running, registered=batch.registered),
             self.now,

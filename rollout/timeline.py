@@ -72,4 +72,6 @@ class Event(NamedTuple):
     tasks: tuple[int, ...] = ()
     cause: Cause = Cause.NONE
     other: int = 0
-    """A second deployment that the event concerns."""
+    """A second deployment that the event concerns; for TASKS_STOPPED the primary one."""
+    failures: int = 0
+    """For DEPLOYMENT_FAILED: the failed tasks that the breaker had counted."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sandbox.caller import Caller
@@ -123,7 +123,13 @@ class Store(Protocol):
     """The sandbox's durable state."""
 
     def get(self, key: str) -> object | None:
-        """The value last put under ``key``, or None."""
+        """The value last written under ``key``, or None."""
 
-    def put(self, key: str, value: object) -> None:
-        """Keep a pickled copy of ``value``."""
+    def keys(self, prefix: str = "") -> Iterator[str]:
+        """All keys that begin with ``prefix``."""
+
+    def put_pickled(self, values: Mapping[str, bytes]) -> None:
+        """Write several values that are pickled already, all or none."""
+
+    def delete(self, key: str) -> None:
+        """Forget ``key``."""

@@ -1,0 +1,104 @@
+"""Account settings (AWS: "Access Amazon ECS features with account settings")."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sandbox.ecs import refusals
+from sandbox.ecs.pages import page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sandbox.caller import Caller
+    from sandbox.ecs.world import World
+
+    Json = dict[str, Any]
+
+_SWITCH = ("enabled", "disabled")
+_ALLOWED: dict[str, tuple[str, ...]] = {
+    "serviceLongArnFormat": _SWITCH,
+    "taskLongArnFormat": _SWITCH,
+    "containerInstanceLongArnFormat": _SWITCH,
+    "awsvpcTrunking": _SWITCH,
+    "containerInsights": ("enabled", "disabled", "enhanced"),
+    "fargateFIPSMode": _SWITCH,
+    "tagResourceAuthorization": ("on", "off"),
+    "fargateTaskRetirementWaitPeriod": ("0", "7", "14"),
+    "guardDutyActivate": ("on", "off"),
+    "defaultLogDriverMode": ("blocking", "non-blocking"),
+}
+_DEFAULTS = {
+    "serviceLongArnFormat": "enabled",
+    "taskLongArnFormat": "enabled",
+    "containerInstanceLongArnFormat": "enabled",
+    "awsvpcTrunking": "disabled",
+    "containerInsights": "disabled",
+    "fargateFIPSMode": "disabled",
+    "tagResourceAuthorization": "off",
+    "fargateTaskRetirementWaitPeriod": "7",
+    "guardDutyActivate": "off",
+    "defaultLogDriverMode": "non-blocking",
+}
+
+
+class AccountSettings:
+    """The operations on account settings."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def handlers(self) -> Mapping[str, Callable[[Caller, Json], Json]]:
+        """Operations by name."""
+        return {
+            "PutAccountSetting": self.put_account_setting,
+            "PutAccountSettingDefault": self.put_account_setting_default,
+            "DeleteAccountSetting": self.delete_account_setting,
+            "ListAccountSettings": self.list_account_settings,
+        }
+
+    def put_account_setting(self, caller: Caller, params: Json) -> Json:
+        """Set a setting for one principal, the caller unless another one is named."""
+        return self._put(caller, params, params.get("principalArn") or caller.arn)
+
+    def put_account_setting_default(self, caller: Caller, params: Json) -> Json:
+        """Set a setting for the whole account."""
+        return self._put(caller, params, "")
+
+    def delete_account_setting(self, caller: Caller, params: Json) -> Json:
+        """Let a principal have the account's setting again."""
+        record = self._world.holdings(caller).settings
+        principal = params.get("principalArn") or caller.arn
+        record.values.pop((principal, params["name"]), None)
+        self._world.records.touch(record)
+        return {"setting": _setting(params["name"], record.values.get(("", params["name"])), principal)}
+
+    def list_account_settings(self, caller: Caller, params: Json) -> Json:
+        """What was set for the principal; with ``effectiveSettings`` every setting as it takes effect."""
+        values = self._world.holdings(caller).settings.values
+        principal = params.get("principalArn") or caller.arn
+        settings = []
+        for name, default in _DEFAULTS.items():
+            own = values.get((principal, name))
+            effective = own or values.get(("", name)) or default
+            shown = effective if params.get("effectiveSettings") else own
+            wanted = params.get("name") in {None, name} and params.get("value") in {None, shown}
+            if shown and wanted:
+                settings.append(_setting(name, shown, principal))
+        return page(settings, params, "settings")
+
+    def _put(self, caller: Caller, params: Json, principal: str) -> Json:
+        name, value = params["name"], params["value"]
+        allowed = _ALLOWED.get(name)
+        if allowed is None:
+            raise refusals.invalid(f"The Slipway sandbox does not know the account setting {name}.")
+        if value not in allowed:
+            raise refusals.invalid(f"Invalid value for {name}: {value}. Allowed values: {', '.join(allowed)}.")
+        record = self._world.holdings(caller).settings
+        record.values[principal, name] = value
+        self._world.records.touch(record)
+        return {"setting": _setting(name, value, principal or f"arn:aws:iam::{caller.account}:root")}
+
+
+def _setting(name: str, value: str | None, principal: str) -> Json:
+    return {"name": name, "value": value or _DEFAULTS.get(name, ""), "principalArn": principal, "type": "user"}

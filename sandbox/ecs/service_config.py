@@ -1,0 +1,221 @@
+"""A service's configuration: defaults that AWS fills in, what it refuses, and what of it starts a deployment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rollout.settings import Breaker, Settings, ThresholdType
+from sandbox.aws_error import AwsError
+from sandbox.ecs import refusals
+from sandbox.ecs.clusters import check_strategy
+
+if TYPE_CHECKING:
+    from sandbox.caller import Caller
+    from sandbox.ecs.records import ClusterRecord
+    from sandbox.ecs.world import World
+
+    Json = dict[str, Any]
+
+DEFAULTS: Json = {
+    "loadBalancers": [],
+    "serviceRegistries": [],
+    "platformVersion": "LATEST",
+    "placementConstraints": [],
+    "placementStrategy": [],
+    "schedulingStrategy": "REPLICA",
+    "enableECSManagedTags": False,
+    "propagateTags": "NONE",
+    "enableExecuteCommand": False,
+    "availabilityZoneRebalancing": "ENABLED",
+}
+"""AWS: "CreateService" (ECS API reference): documented."""
+
+DEPLOYING = (
+    "taskDefinition",
+    "networkConfiguration",
+    "platformVersion",
+    "loadBalancers",
+    "serviceRegistries",
+    "serviceConnectConfiguration",
+    "volumeConfigurations",
+    "vpcLatticeConfigurations",
+)
+"""Members whose change starts a deployment (AWS: "UpdateService", ECS API reference): documented."""
+
+UPDATABLE = (
+    *DEPLOYING,
+    "desiredCount",
+    "capacityProviderStrategy",
+    "availabilityZoneRebalancing",
+    "placementConstraints",
+    "placementStrategy",
+    "healthCheckGracePeriodSeconds",
+    "enableExecuteCommand",
+    "enableECSManagedTags",
+    "propagateTags",
+)
+
+_PERCENTS = {"minimumHealthyPercent": (0, 100), "maximumPercent": (100, 200)}
+_LONGEST_GRACE = 2_147_483_647
+_MOST_TASKS = 5000
+
+
+def deployment_configuration(given: Json | None, current: Json | None = None) -> Json:
+    """The whole configuration: what was given over what stood there, over AWS's defaults."""
+    defaults: Json = {"maximumPercent": 200, "minimumHealthyPercent": 100, "strategy": "ROLLING"}
+    result = defaults | (current or {}) | (given or {})
+    breaker = {"enable": False, "rollback": False} | result.get("deploymentCircuitBreaker", {})
+    if breaker["rollback"] and not breaker["enable"]:
+        raise refusals.invalid("Rollback of the deployment circuit breaker needs the circuit breaker to be enabled.")
+    result["deploymentCircuitBreaker"] = breaker
+    result.setdefault("bakeTimeInMinutes", 0)
+    if result["strategy"] != "ROLLING":
+        raise AwsError(
+            "UnsupportedFeatureException",
+            f"The Slipway sandbox rolls out with the strategy ROLLING only, got {result['strategy']}.",
+        )
+    for name, (least, most) in _PERCENTS.items():
+        if not least <= result[name] <= most:
+            raise refusals.invalid(f"Invalid {name}: {result[name]}. It must be from {least} to {most}.")
+    return result
+
+
+def network_configuration(given: Json) -> Json:
+    """With AWS's defaults."""
+    network = {"securityGroups": [], "assignPublicIp": "DISABLED"} | given["awsvpcConfiguration"]
+    return {"awsvpcConfiguration": network}
+
+
+def settings(config: Json) -> Settings:
+    """What the rollout model needs of a service's configuration."""
+    deployment = config["deploymentConfiguration"]
+    breaker = deployment["deploymentCircuitBreaker"]
+    threshold = breaker.get("thresholdConfiguration", {})
+    return Settings(
+        desired_count=config["desiredCount"],
+        minimum_healthy_percent=deployment["minimumHealthyPercent"],
+        maximum_percent=deployment["maximumPercent"],
+        grace_period=config.get("healthCheckGracePeriodSeconds") or 0,
+        breaker=Breaker(
+            enabled=breaker["enable"],
+            rollback=breaker["rollback"],
+            threshold_type=ThresholdType(threshold.get("type", "BOUNDED_PERCENT")),
+            threshold_value=threshold.get("value", 50),
+            reset_on_healthy_task=breaker.get("resetOnHealthyTask", True),
+        ),
+    )
+
+
+class ConfigCheck:
+    """What AWS refuses in a service's configuration."""
+
+    def __init__(self, world: World, caller: Caller) -> None:
+        self._world = world
+        self._caller = caller
+
+    def check(self, config: Json, definition: Json, cluster: ClusterRecord) -> None:
+        """Refuse ``config`` with the message that AWS has for the first fault found."""
+        self._check_counts(config)
+        self._check_scope(config)
+        check_strategy(config.get("capacityProviderStrategy") or [], cluster.body["capacityProviders"])
+        if "FARGATE" not in definition["compatibilities"]:
+            raise refusals.client("Task definition does not support launch_type FARGATE.")
+        vpc = self.check_network(config, definition)
+        self._check_load_balancers(config, definition, vpc)
+
+    def check_network(self, config: Json, definition: Json) -> str:
+        """The VPC that the tasks will be in."""
+        network = config.get("networkConfiguration", {}).get("awsvpcConfiguration")
+        if definition["networkMode"] == "awsvpc" and not network:
+            raise refusals.invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
+        subnets = network.get("subnets") or []
+        if not subnets:
+            raise refusals.invalid("subnets can not be empty.")
+        vpcs = {self._subnet_vpc(subnet) for subnet in subnets}
+        if len(vpcs) > 1:
+            raise refusals.invalid("All subnets must belong to the same VPC.")
+        for group in network.get("securityGroups") or []:
+            facts = self._world.network.security_group(self._caller, group)
+            if facts is None:
+                raise refusals.invalid(
+                    f"Error retrieving security group information for [{group}]: The security group '{group}' does not "
+                    "exist (ErrorCode: InvalidGroup.NotFound)"
+                )
+            if facts.vpc_id not in vpcs:
+                raise refusals.invalid(
+                    f"Security group {group} does not appear to belong to the same VPC as the input subnets."
+                )
+        return vpcs.pop()
+
+    def _subnet_vpc(self, subnet: str) -> str:
+        facts = self._world.network.subnet(self._caller, subnet)
+        if facts is None:
+            raise refusals.invalid(
+                f"Error retrieving subnet information for [{subnet}]: The subnet ID '{subnet}' does not exist "
+                "(ErrorCode: InvalidSubnetID.NotFound)"
+            )
+        return facts.vpc_id
+
+    def _check_counts(self, config: Json) -> None:
+        desired = config.get("desiredCount")
+        if desired is None:
+            raise refusals.invalid("desiredCount cannot be null for the scheduling strategy REPLICA.")
+        if not 0 <= desired <= _MOST_TASKS:
+            raise refusals.invalid(f"desiredCount must be from 0 to {_MOST_TASKS}, got {desired}.")
+        grace = config.get("healthCheckGracePeriodSeconds")
+        if grace is not None and not 0 <= grace <= _LONGEST_GRACE:
+            raise refusals.invalid(f"healthCheckGracePeriodSeconds must be from 0 to {_LONGEST_GRACE}, got {grace}.")
+
+    def _check_scope(self, config: Json) -> None:
+        """Say plainly what the sandbox leaves out."""
+        limits = {
+            "schedulingStrategy": ("REPLICA", config.get("schedulingStrategy")),
+            "launchType": ("FARGATE", config.get("launchType", "FARGATE")),
+            "deploymentController": ("ECS", config.get("deploymentController", {}).get("type", "ECS")),
+        }
+        for name, (known, given) in limits.items():
+            if given != known:
+                raise AwsError(
+                    "UnsupportedFeatureException", f"The Slipway sandbox knows {name} {known} only: {given}."
+                )
+        if config.get("placementStrategy") or config.get("placementConstraints"):
+            raise refusals.invalid("Placement strategies and constraints are not supported with FARGATE launch type.")
+
+    def _check_load_balancers(self, config: Json, definition: Json, vpc: str) -> None:
+        balancers = config.get("loadBalancers") or []
+        checks_health = any("healthCheck" in container for container in definition["containerDefinitions"])
+        if config.get("healthCheckGracePeriodSeconds") and not balancers and not checks_health:
+            raise refusals.invalid(
+                "Health check grace period is only valid for services configured to use load balancers or "
+                "container health checks."
+            )
+        for balancer in balancers:
+            self._check_target_group(balancer, vpc)
+            self._check_container(balancer, definition)
+
+    def _check_target_group(self, balancer: Json, vpc: str) -> None:
+        arn = balancer.get("targetGroupArn")
+        if not arn:
+            raise refusals.invalid("targetGroupArn can not be empty: services on Fargate need a target group.")
+        facts = self._world.load_balancers.target_group(self._caller, arn)
+        if facts is None:
+            raise refusals.invalid(f"The target group with targetGroupArn {arn} does not exist.")
+        if facts.target_type != "ip":
+            raise refusals.invalid(
+                f"The provided target group {arn} has target type {facts.target_type}, which is incompatible with the "
+                "awsvpc network mode specified in the task definition."
+            )
+        if not facts.load_balancer_arns:
+            raise refusals.invalid(
+                f"The target group with targetGroupArn {arn} does not have an associated load balancer."
+            )
+        if facts.vpc_id != vpc:
+            raise refusals.invalid(f"The target group {arn} does not belong to the VPC of the subnets.")
+
+    def _check_container(self, balancer: Json, definition: Json) -> None:
+        name, port = balancer.get("containerName"), balancer.get("containerPort")
+        container = next((c for c in definition["containerDefinitions"] if c["name"] == name), None)
+        if container is None:
+            raise refusals.invalid(f"The container {name} does not exist in the task definition.")
+        if port not in [mapping.get("containerPort") for mapping in container["portMappings"]]:
+            raise refusals.invalid(f"The container {name} did not have a container port {port} defined.")

@@ -1,0 +1,237 @@
+"""Services (AWS: "Amazon ECS services")."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from rollout.service import Service
+from sandbox.ecs import clusters, refusals, task_definitions
+from sandbox.ecs.arns import last_part
+from sandbox.ecs.pages import page
+from sandbox.ecs.service_config import (
+    DEFAULTS,
+    DEPLOYING,
+    UPDATABLE,
+    ConfigCheck,
+    deployment_configuration,
+    network_configuration,
+    settings,
+)
+from sandbox.ecs.service_course import ServiceCourse
+from sandbox.ecs.service_description import describe
+from sandbox.ecs.service_record import ServiceRecord
+from sandbox.ecs.tags import checked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sandbox.caller import Caller
+    from sandbox.ecs.records import ClusterRecord, Holdings
+    from sandbox.ecs.world import World
+
+    Json = dict[str, Any]
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
+_MOST_DESCRIBED = 10
+
+
+def find(holdings: Holdings, cluster: ClusterRecord, name: str) -> ServiceRecord:
+    """The service that ``name``, or an ARN, names in the cluster, in whatever status."""
+    service = holdings.services.get((cluster.name, last_part(name)))
+    if service is None:
+        raise refusals.service_not_found()
+    return service
+
+
+def find_active(holdings: Holdings, cluster: ClusterRecord, name: str) -> ServiceRecord:
+    """The same, refusing one that is not ACTIVE."""
+    service = find(holdings, cluster, name)
+    if service.status != "ACTIVE":
+        raise refusals.service_not_active()
+    return service
+
+
+class Services:
+    """The operations on services."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def handlers(self) -> Mapping[str, Callable[[Caller, Json], Json]]:
+        """Operations by name."""
+        return {
+            "CreateService": self.create_service,
+            "UpdateService": self.update_service,
+            "DeleteService": self.delete_service,
+            "DescribeServices": self.describe_services,
+            "ListServices": self.list_services,
+        }
+
+    def create_service(self, caller: Caller, params: Json) -> Json:
+        """Create a service and start its first deployment (AWS: "CreateService")."""
+        holdings = self._world.holdings(caller)
+        cluster = clusters.find(holdings, params.get("cluster"))
+        name = params["serviceName"]
+        if not _NAME.fullmatch(name):
+            raise refusals.invalid(
+                f"Invalid service name {name!r}: up to 255 letters, numbers, underscores and hyphens are allowed."
+            )
+        existing = holdings.services.get((cluster.name, name))
+        if existing and existing.status != "INACTIVE":
+            return self._repeated(existing, params)
+        definition = self._definition(holdings, params.get("taskDefinition"))
+        config = _initial_config(params, definition, cluster)
+        ConfigCheck(self._world, caller).check(config, definition, cluster)
+        record = self._new_record(holdings, cluster, caller, params, config)
+        course = ServiceCourse(self._world, record)
+        found = course.profile(config, definition, {})
+        record.model = Service(settings(config), found.revision)
+        course.adopt(record.model.primary.id, config, definition, found)
+        holdings.services[cluster.name, name] = record
+        course.absorb()
+        return {"service": describe(record, with_tags=True)}
+
+    def update_service(self, caller: Caller, params: Json) -> Json:
+        """Change a service; some changes, or ``forceNewDeployment``, start a deployment (AWS: "UpdateService")."""
+        holdings = self._world.holdings(caller)
+        cluster = clusters.find(holdings, params.get("cluster"))
+        record = find_active(holdings, cluster, params["service"])
+        config, definition = self._updated_config(holdings, record, params)
+        ConfigCheck(self._world, caller).check(config, definition, cluster)
+        deploys = bool(params.get("forceNewDeployment")) or any(
+            config.get(member) != record.config.get(member) for member in DEPLOYING
+        )
+        record.config = config
+        course = ServiceCourse(self._world, record)
+        record.model.advance(record.at(self._world.now()))
+        record.model.configure(settings(config))
+        if deploys:
+            found = course.profile(config, definition, {})
+            number = record.model.deploy(found.revision)
+            course.adopt(number, config, definition, found)
+        course.absorb()
+        return {"service": describe(record, with_tags=True)}
+
+    def delete_service(self, caller: Caller, params: Json) -> Json:
+        """Stop all tasks and make the service INACTIVE (AWS: "DeleteService"); needs a desired count of 0, or force."""
+        holdings = self._world.holdings(caller)
+        cluster = clusters.find(holdings, params.get("cluster"))
+        record = find_active(holdings, cluster, params["service"])
+        if record.config["desiredCount"] > 0 and not params.get("force"):
+            raise refusals.invalid("The service cannot be stopped while it is scaled above 0.")
+        record.status = "DRAINING"
+        record.config = record.config | {"desiredCount": 0}
+        record.model.advance(record.at(self._world.now()))
+        record.model.delete()
+        ServiceCourse(self._world, record).absorb()
+        return {"service": describe(record, with_tags=False)}
+
+    def describe_services(self, caller: Caller, params: Json) -> Json:
+        """Services by name or ARN, at most ten; unknown ones are failures with the reason MISSING."""
+        holdings = self._world.holdings(caller)
+        cluster = clusters.find(holdings, params.get("cluster"))
+        names = params["services"]
+        if not 1 <= len(names) <= _MOST_DESCRIBED:
+            raise refusals.invalid(f"Services must have from 1 to {_MOST_DESCRIBED} members, got {len(names)}.")
+        found, failures = [], []
+        for name in names:
+            record = holdings.services.get((cluster.name, last_part(name)))
+            if record is None:
+                arn = holdings.place.arn(f"service/{cluster.name}/{last_part(name)}")
+                failures.append({"arn": arn, "reason": "MISSING"})
+            else:
+                found.append(describe(record, with_tags="TAGS" in (params.get("include") or ())))
+        return {"services": found, "failures": failures}
+
+    def list_services(self, caller: Caller, params: Json) -> Json:
+        """ARNs of the cluster's active services."""
+        holdings = self._world.holdings(caller)
+        cluster = clusters.find(holdings, params.get("cluster"))
+        arns = [
+            record.arn
+            for (of_cluster, _), record in sorted(holdings.services.items())
+            if of_cluster == cluster.name
+            and record.status == "ACTIVE"
+            and params.get("launchType") in {None, record.config.get("launchType")}
+            and params.get("schedulingStrategy") in {None, "REPLICA"}
+        ]
+        return page(arns, {"maxResults": 10} | params, "serviceArns")
+
+    def _repeated(self, existing: ServiceRecord, params: Json) -> Json:
+        """AWS: "Ensuring idempotency in Amazon ECS": the same request is answered again: documented."""
+        token = params.get("clientToken")
+        same = existing.request == params if token is None else existing.client_token == token
+        if existing.status == "DRAINING":
+            raise refusals.invalid("Unable to Start a service that is still Draining.")
+        if not same:
+            raise refusals.invalid("Creation of service was not idempotent.")
+        return {"service": describe(existing, with_tags=True)}
+
+    def _definition(self, holdings: Holdings, name: str | None) -> Json:
+        if not name:
+            raise refusals.invalid("TaskDefinition can not be blank.")
+        found = task_definitions.find(holdings, name)
+        if found is None:
+            raise refusals.client("TaskDefinition not found.")
+        if found.body["status"] != "ACTIVE":
+            raise refusals.client("TaskDefinition is inactive")
+        return found.body | {"tags": found.tags}
+
+    def _new_record(
+        self, holdings: Holdings, cluster: ClusterRecord, caller: Caller, params: Json, config: Json
+    ) -> ServiceRecord:
+        """A record without its model, which is made from what is looked up on the record's behalf."""
+        name = params["serviceName"]
+        return ServiceRecord(
+            place=holdings.place,
+            cluster=cluster.name,
+            name=name,
+            arn=holdings.place.arn(f"service/{cluster.name}/{name}"),
+            created_at=self._world.now(),
+            created_by=caller,
+            config=config,
+            tags=checked(params.get("tags")),
+            client_token=params.get("clientToken"),
+            request=params,
+        )
+
+    def _updated_config(self, holdings: Holdings, record: ServiceRecord, params: Json) -> tuple[Json, Json]:
+        changes = {member: params[member] for member in UPDATABLE if member in params}
+        if "taskDefinition" in changes:
+            definition = self._definition(holdings, changes["taskDefinition"])
+            changes["taskDefinition"] = definition["taskDefinitionArn"]
+        else:
+            definition = record.deployments[record.model.primary.id].definition
+        if "networkConfiguration" in changes:
+            changes["networkConfiguration"] = network_configuration(changes["networkConfiguration"])
+        if "deploymentConfiguration" in params:
+            changes["deploymentConfiguration"] = deployment_configuration(
+                params["deploymentConfiguration"], record.config["deploymentConfiguration"]
+            )
+        if changes.get("capacityProviderStrategy"):
+            record_launch = {key: value for key, value in record.config.items() if key != "launchType"}
+            return record_launch | changes, definition
+        return record.config | changes, definition
+
+
+def _initial_config(params: Json, definition: Json, cluster: ClusterRecord) -> Json:
+    dropped = {"cluster", "serviceName", "clientToken", "tags", "role"}
+    config = DEFAULTS | {key: value for key, value in params.items() if key not in dropped}
+    config["taskDefinition"] = definition["taskDefinitionArn"]
+    config["deploymentController"] = params.get("deploymentController") or {"type": "ECS"}
+    config["deploymentConfiguration"] = deployment_configuration(params.get("deploymentConfiguration"))
+    if "networkConfiguration" in params:
+        config["networkConfiguration"] = network_configuration(params["networkConfiguration"])
+    strategy = params.get("capacityProviderStrategy")
+    if strategy and params.get("launchType"):
+        raise refusals.invalid("Specifying both a launch type and capacity provider strategy is not supported.")
+    if not strategy and not params.get("launchType"):
+        strategy = cluster.body["defaultCapacityProviderStrategy"]
+    if strategy:
+        config["capacityProviderStrategy"] = [{"weight": 0, "base": 0} | item for item in strategy]
+    else:
+        config["launchType"] = params.get("launchType") or "FARGATE"
+    if config["loadBalancers"]:
+        config.setdefault("healthCheckGracePeriodSeconds", 0)
+    return config
