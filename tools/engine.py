@@ -132,7 +132,7 @@ def installed(version: str, folder: Path, python: Path) -> Engine:
     say("engine", f"Pulumi {version}: the official installer runs")
     folder.mkdir(parents=True, exist_ok=True)
     script = "import sys; from pulumi.automation import PulumiCommand; PulumiCommand.install(root=sys.argv[1])"
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".official-") as fresh:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".official-", ignore_cleanup_errors=True) as fresh:
         try:
             done = subprocess.run(
                 [python, "-c", script, fresh],
@@ -151,7 +151,7 @@ def installed(version: str, folder: Path, python: Path) -> Engine:
             raise NotThisWayError(message)
         target = folder / "official"
         shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(fresh, target)
+        Path(fresh).rename(target)
     return Engine(target / "bin" / "pulumi", "installer")
 
 

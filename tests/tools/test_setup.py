@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import os
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tools import engine, environment, setup, state, toolchain
 from tools.engine import Engine, NotThisWayError
 from tools.report import SetupError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 VERSION = "3.259.0"
@@ -114,6 +119,72 @@ def test_a_failed_build_leaves_nothing_and_tells_gos_last_words(clone: Path, tmp
     with pytest.raises(NotThisWayError, match="no route to host"):
         engine.built(VERSION, folder, clone / "tools" / "pulumi-engine", str(go.parent))
     assert list(folder.iterdir()) == []
+
+
+@pytest.fixture
+def reachable_installer(clone: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Something answers where the official installer would be."""
+    del clone  # which puts it out of reach, and must come first
+
+    class Answers(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_words: object) -> None:
+            """Says nothing."""
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Answers) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setattr(engine, "INSTALLER", f"http://127.0.0.1:{server.server_port}/")
+        yield
+        server.shutdown()
+
+
+def playing_python(folder: Path, script: str) -> Path:
+    """Plays `python -c ... ROOT`, which runs the official installer."""
+    program = folder / "python"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    return program
+
+
+@pytest.mark.usefixtures("reachable_installer")
+def test_the_official_installer_goes_before_a_build_and_fills_the_cache(clone: Path, tmp_path: Path) -> None:
+    install = (
+        f'mkdir "$3/bin" && printf "#!/bin/sh\\necho v{VERSION}\\n" > "$3/bin/pulumi" && chmod 755 "$3/bin/pulumi"'
+    )
+    found = engine.ensure(clone, playing_python(tmp_path, install), "")
+    assert found == Engine(engine.cache_folder(VERSION) / "official" / "bin" / "pulumi", "installer")
+    assert engine.version_of(found.path) == VERSION
+    assert [entry.name for entry in engine.cache_folder(VERSION).iterdir()] == ["official"]
+
+
+@pytest.mark.usefixtures("reachable_installer")
+def test_a_failing_installer_closes_only_its_own_way(clone: Path, tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match=r"the official installer failed \(no such release\); there is no Go"):
+        engine.ensure(clone, playing_python(tmp_path, "echo no such release >&2; exit 1"), "")
+    assert list(engine.cache_folder(VERSION).iterdir()) == []
+
+
+@pytest.mark.usefixtures("reachable_installer")
+def test_an_installer_that_hangs_is_left_after_a_time(
+    clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "INSTALL_TIMEOUT", 0.2)
+    with pytest.raises(SetupError, match="the official installer did not end within"):
+        engine.ensure(clone, playing_python(tmp_path, "exec sleep 60"), "")
+
+
+def test_an_official_engine_gets_links_to_all_its_parts(clone: Path, tmp_path: Path) -> None:
+    program = fake_pulumi(tmp_path / "official" / "bin")
+    host = program.with_name("pulumi-language-python")
+    host.write_text("#!/bin/sh\n")
+    host.chmod(0o755)
+    parts = assembled(clone, Engine(program, "installer"))
+    assert parts["pulumi-language-python"] == toolchain.Part(str(host), "official")
+    assert (toolchain.folder_of(clone) / "pulumi").resolve() == program.resolve()
+    assert (toolchain.folder_of(clone) / "pulumi-language-python").resolve() == host.resolve()
 
 
 def test_an_sdk_pin_unlike_the_go_modules_is_an_error_with_the_command_that_mends_it(clone: Path) -> None:

@@ -84,3 +84,74 @@ def test_when_the_engine_is_killed_neither_program_nor_host_lives_on(project: Pr
         processes = started(project, up)
         os.kill(up.pid, signal.SIGKILL)
         wait_for(lambda: not any(map(lives, processes)), 10, "the end of program and host")
+
+
+SLOW_PROVIDER = """\
+import asyncio, os, pathlib, sys
+
+from pulumi.provider.experimental import provider
+from pulumi.provider.experimental.server import main
+
+
+class Slow(provider.Provider):
+    async def check_config(self, request):
+        return provider.CheckResponse(request.new_inputs)
+
+    async def configure(self, request):
+        self.cancelled = asyncio.Event()
+        return provider.ConfigureResponse()
+
+    async def check(self, request):
+        return provider.CheckResponse(request.new_inputs)
+
+    async def create(self, request):
+        pathlib.Path("provider.pid").write_text(str(os.getpid()))
+        await self.cancelled.wait()
+        raise Exception("the creation was cancelled")
+
+    async def cancel(self):
+        self.cancelled.set()
+
+
+main(sys.argv[1:], "1.0.0", Slow())
+"""
+
+
+def slow_provider(project: Project) -> None:
+    """A project whose own provider creates until it is cancelled."""
+    project.write_project("plugins: {providers: [{name: slow, path: ./slow}]}\n")
+    runtime = f"{{name: python, options: {{toolchain: pip, virtualenv: {project.virtualenv}}}}}"
+    project.write("slow/PulumiPlugin.yaml", f"runtime: {runtime}\n")
+    project.write("slow/__main__.py", SLOW_PROVIDER)
+    project.write("__main__.py", "import pulumi\npulumi.CustomResource('slow:index:Thing', 'thing', {})\n")
+
+
+def creating(project: Project, up: subprocess.Popen[str]) -> int:
+    """Waits until the provider creates; its process."""
+    file = project.program / "provider.pid"
+    wait_for(lambda: up.poll() is not None or (file.exists() and file.read_text()), 60, "a creation")
+    assert up.poll() is None
+    return int(file.read_text())
+
+
+def test_an_interrupt_cancels_the_projects_own_provider_and_leaves_no_process(project: Project) -> None:
+    slow_provider(project)
+    with project.running_up() as up:
+        process = creating(project, up)
+        asked = time.monotonic()
+        os.kill(up.pid, signal.SIGINT)
+        output, _ = up.communicate(timeout=60)
+        took = time.monotonic() - asked
+    assert up.returncode != 0
+    assert "the creation was cancelled" in output
+    assert took < PROMPTLY
+    assert project.locks() == []
+    wait_for(lambda: not lives(process), PROMPTLY, "the end of the provider")
+
+
+def test_when_the_engine_is_killed_the_projects_own_provider_does_not_live_on(project: Project) -> None:
+    slow_provider(project)
+    with project.running_up() as up:
+        process = creating(project, up)
+        os.kill(up.pid, signal.SIGKILL)
+        wait_for(lambda: not lives(process), 10, "the end of the provider")
