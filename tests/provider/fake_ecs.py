@@ -67,6 +67,7 @@ class FakeEcs:
     calls: list[str] = field(default_factory=list)
     faults: dict[str, AwsFault] = field(default_factory=dict)
     page: int = 100
+    load_balanced: bool = False
 
     def deploy(self, revision: int, status: str = "SUCCESSFUL", **more: Any) -> None:
         number = len(self.history) + 1
@@ -135,6 +136,7 @@ class FakeEcs:
             "runningCount": running,
             "taskDefinition": task_definition(self.current),
             "deployments": deployments,
+            "loadBalancers": [{"targetGroupArn": GROUP}] if self.load_balanced else [],
         }
         return {"services": [service], "failures": []}
 

@@ -25,7 +25,7 @@ WORDS = {
         "run `pulumi login`, or set PULUMI_BACKEND_URL",
     ),
     "no passphrase": (
-        "error: getting stack configuration: get stack secrets manager: passphrase must be set with PULUMI_CONFIG_PA...",
+        "error: getting stack configuration: get stack secrets manager: passphrase must be set with PULUMI_CONFIG_P...",
         Trouble.PASSPHRASE,
         "set PULUMI_CONFIG_PASSPHRASE_FILE",
     ),

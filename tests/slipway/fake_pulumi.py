@@ -1,0 +1,69 @@
+"""A `pulumi` on PATH that does what a script says, and remembers what it was asked."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pytest
+
+PROGRAM = """#!{python}
+import json, sys, pathlib, re
+home = pathlib.Path({home!r})
+script = json.loads((home / "script.json").read_text())
+arguments = sys.argv[1:]
+with (home / "asked").open("a") as asked:
+    asked.write(json.dumps(arguments) + "\\n")
+words = [word for word in arguments if word not in ("--non-interactive",)]
+if words[0] == "--stack":
+    words = words[2:]
+for beginning, answer in script.items():
+    if " ".join(words).startswith(beginning):
+        sys.stdout.write(answer.get("stdout", ""))
+        sys.stderr.write(answer.get("stderr", ""))
+        for name, text in answer.get("writes", {{}}).items():
+            pathlib.Path(name).write_text(text)
+        if "then" in answer:
+            (home / "script.json").write_text(json.dumps(script | answer["then"]))
+        sys.exit(answer.get("code", 0))
+sys.exit("no such command in the script: " + " ".join(words))
+"""
+
+
+class FakePulumi:
+    """Answers by the beginning of the command line, first fitting one wins."""
+
+    def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.home = home
+        home.mkdir()
+        program = home / "pulumi"
+        program.write_text(PROGRAM.format(python=sys.executable, home=str(home)))
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{home}{os.pathsep}{os.environ['PATH']}")
+        self.answers()
+
+    def answers(self, **beginnings: dict[str, Any]) -> None:
+        """`stack_history={...}` answers `pulumi stack history ...`; what is not told has an empty success."""
+        usual: dict[str, Any] = {
+            "stack history": {"stdout": "[]"},
+            "stack export": {"stdout": "{}"},
+            "config set": {},
+            "config rm": {},
+            "stack init": {},
+            "preview": {},
+            "up": {},
+        }
+        told = {key.replace("_", " "): answer for key, answer in beginnings.items()}
+        (self.home / "script.json").write_text(json.dumps(usual | told))
+
+    @property
+    def asked(self) -> list[str]:
+        path = self.home / "asked"
+        if not path.exists():
+            return []
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        return [" ".join(word for word in line if word != "--non-interactive") for line in lines]
