@@ -1,7 +1,7 @@
 """The folder `.slipway/toolchain`: what the engine needs here and is not installed on this machine.
 
-It goes first on PATH for the sandbox. The engine is in it unless it was found on PATH; the language host and the AWS
-and Docker plugins are in it, as stand-ins, unless the official ones are installed. `toolchain.json` tells which.
+It goes first on PATH for the sandbox. The engine is always in it, if only as a link; the language host and the AWS and
+Docker plugins are in it, as stand-ins, unless the official ones are installed. `toolchain.json` tells which.
 """
 
 from __future__ import annotations
@@ -85,14 +85,11 @@ def _place(source: Path, target: Path) -> None:
 
 
 def _place_engine(engine: Engine, folder: Path) -> Part:
-    """Puts a built engine into the folder, or links to all of an official one (its hosts are beside it)."""
-    if engine.way == "path":
-        (folder / "pulumi").unlink(missing_ok=True)
-        return Part(str(engine.path), engine.way)
+    """Puts a built engine into the folder, or links to an official one; an installed one's hosts come with it."""
     if engine.way == "build":
         _place(engine.path, folder / "pulumi")
     else:
-        for program in engine.path.parent.glob("pulumi*"):
+        for program in engine.path.parent.glob("pulumi*") if engine.way == "installer" else (engine.path,):
             fresh = folder / f".{program.name}.{os.getpid()}"
             fresh.symlink_to(program)
             fresh.replace(folder / program.name)

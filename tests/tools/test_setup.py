@@ -220,7 +220,7 @@ def test_a_built_engine_gets_stand_ins_for_host_and_plugins(clone: Path, tmp_pat
     assert facts["parts"]["pulumi"] == {"path": str(folder / "pulumi"), "way": "build"}
 
 
-def test_an_engine_on_path_with_its_host_beside_it_gets_neither_into_the_folder(clone: Path, tmp_path: Path) -> None:
+def test_an_engine_on_path_is_linked_and_its_host_beside_it_needs_no_stand_in(clone: Path, tmp_path: Path) -> None:
     program = fake_pulumi(tmp_path / "bin")
     host = program.with_name("pulumi-language-python")
     host.write_text("#!/bin/sh\n")
@@ -228,7 +228,8 @@ def test_an_engine_on_path_with_its_host_beside_it_gets_neither_into_the_folder(
     parts = assembled(clone, Engine(program, "path"))
     assert parts["pulumi-language-python"] == toolchain.Part(str(host), "official")
     names = {entry.name for entry in toolchain.folder_of(clone).iterdir()}
-    assert names == {"pulumi-resource-aws", "pulumi-resource-docker", "toolchain.json"}
+    assert names == {"pulumi", "pulumi-resource-aws", "pulumi-resource-docker", "toolchain.json"}
+    assert (toolchain.folder_of(clone) / "pulumi").resolve() == program.resolve()
 
 
 def test_official_plugins_of_the_pinned_version_are_taken(clone: Path, tmp_path: Path) -> None:
