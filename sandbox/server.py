@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from sandbox import aws_files
+from sandbox import aws_files, process
 from sandbox.machine import Machine
 from sandbox.moto_app import MotoRequestHandler
 
@@ -42,14 +42,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
+    listening = _listen(options.port)
+    port = listening.getsockname()[1]
+    process.hold(options.directory, port)
     machine = Machine(options.directory, options.speed)
-    server = _bind(machine, options.port)
-    machine.address = f"{HOST}:{server.port}"
+    server = _serve_on(listening, machine)
+    machine.address = f"{HOST}:{port}"
     aws_files.write(options.directory, f"http://{machine.address}", machine.engineer, machine.state_id)
     threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
     machine.ticker.start()
     with os.fdopen(options.ready_fd, "w") as ready:
-        json.dump({"pid": os.getpid(), "port": server.port}, ready)
+        json.dump({"pid": os.getpid(), "port": port}, ready)
     logger.info("ready on http://%s at speed %g", machine.address, options.speed)
     stopping.wait()
     server.shutdown()
@@ -57,8 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     logger.info("stopped")
 
 
-def _bind(machine: Machine, port: int) -> BaseWSGIServer:
-    listening = _listen(port)
+def _serve_on(listening: socket.socket, machine: Machine) -> BaseWSGIServer:
+    port = listening.getsockname()[1]
     server = make_server(
         HOST, port, machine.application, threaded=True, request_handler=_RequestHandler, fd=listening.fileno()
     )

@@ -1,0 +1,147 @@
+"""``slipway sandbox``: the local AWS. Only click is imported here; the rest when a command runs."""
+
+from __future__ import annotations
+
+import json
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sandbox.lifecycle import Sandbox
+
+_Arguments = ParamSpec("_Arguments")
+_ENVIRONMENTS = ("test", "stage", "prod")
+
+
+class _Refusal(click.ClickException):
+    """The command line, the configuration or the surroundings are wrong; nothing was changed."""
+
+    exit_code = 2
+
+
+def _in_words(command: Callable[_Arguments, None]) -> Callable[_Arguments, None]:
+    """Turn what a person can put right into one message and exit code 2."""
+
+    @wraps(command)
+    def wrapped(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> None:
+        from sandbox.sandbox_error import SandboxError
+
+        try:
+            command(*args, **kwargs)
+        except SandboxError as error:
+            raise _Refusal(str(error)) from None
+        except ConnectionError:
+            raise _Refusal("the sandbox does not answer: run `slipway sandbox up`, which replaces it") from None
+
+    return wrapped
+
+
+_dir = click.option(
+    "--dir",
+    "directory",
+    type=click.Path(path_type=Path),
+    help="State folder; else $SLIPWAY_SANDBOX_DIR, else .slipway/sandbox of the project.",
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Say it as JSON.")
+_env = click.option(
+    "-e", "--env", "environment", type=click.Choice(_ENVIRONMENTS), default="test", show_default=True, help="Environment."
+)
+
+
+@click.group()
+def sandbox() -> None:
+    """A local AWS: one account an environment, for trying releases."""
+
+
+@sandbox.command()
+@click.option("--speed", type=float, help="Sandbox seconds a real second.  [default: 60, or as it runs]")
+@click.option("--port", type=int, help="Port on 127.0.0.1.  [default: the last one, or 4577]")
+@_dir
+@_in_words
+def up(speed: float | None, port: int | None, directory: Path | None) -> None:
+    """Start it, unless it runs."""
+    box = _sandbox(directory)
+    started = box.up(speed=speed, port=port, say=lambda text: click.echo(text, err=True))
+    for remark in started.remarks:
+        click.echo(remark, err=True)
+    click.echo(f"the sandbox {'runs already' if started.reused else 'runs'} on http://127.0.0.1:{started.port}")
+    click.echo('next: eval "$(slipway sandbox env)"')
+
+
+@sandbox.command()
+@_dir
+@_in_words
+def down(directory: Path | None) -> None:
+    """Stop it; its state stays for the next `up`."""
+    box = _sandbox(directory)
+    click.echo("the sandbox is stopped" if box.down() else f"no sandbox runs in {box.directory}")
+
+
+@sandbox.command()
+@_dir
+@_json
+@_in_words
+def status(directory: Path | None, *, as_json: bool) -> None:
+    """Tell what runs in it."""
+    found = _sandbox(directory).status()
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+        return
+    click.echo(f"runs on http://127.0.0.1:{found['port']}, process {found['pid']}, in {found['directory']}")
+    click.echo(f"sandbox time {found['now']}, {found['speed']:g} times as fast as real time")
+    for name, content in found["environments"].items():
+        click.echo(f"{name} ({content['account']})")
+        for line in _contents(content):
+            click.echo(f"  {line}")
+
+
+def _contents(content: dict[str, Any]) -> list[str]:
+    services = [
+        f"service {service['cluster']}/{service['name']}: {service['running']} of {service['desired']} tasks run, "
+        f"{service['taskDefinition']}"
+        for service in content["services"]
+    ]
+    images = [f"images of {image['repository']}: {', '.join(image['tags']) or 'none'}" for image in content["images"]]
+    return services + images or ["nothing yet"]
+
+
+@sandbox.command()
+@_env
+@_dir
+@_json
+@_in_words
+def env(environment: str, directory: Path | None, *, as_json: bool) -> None:
+    """Print what a shell must export to use it: eval "$(slipway sandbox env)"."""
+    from sandbox.environment import shell
+
+    values = _sandbox(directory).variables(environment)
+    click.echo(json.dumps(values, indent=2) if as_json else shell(values))
+
+
+@sandbox.command()
+@_env
+@_dir
+@click.option("--behave", default="", metavar="HOW", help="crash, unhealthy, slow, oom or errors: what its tasks do.")
+@click.argument("image", metavar="NAME:VERSION")
+@_in_words
+def image(environment: str, directory: Path | None, behave: str, image: str) -> None:
+    """Put a small hand-made image into its ECR."""
+    name, colon, version = image.rpartition(":")
+    if not colon or not name or not version:
+        raise _Refusal(f"{image!r} is not NAME:VERSION, such as auth-service:1.0.0")
+    made = _sandbox(directory).image(name, version, env=environment, behaviour=behave)
+    click.echo(f"{image} in {environment}: {made['digest']}")
+    if made["staged"]:
+        click.echo(f"the repository {name} does not exist yet: the image appears in it the moment it is created")
+
+
+def _sandbox(directory: Path | None) -> Sandbox:
+    from sandbox.lifecycle import Sandbox
+    from sandbox.places import state_folder
+
+    return Sandbox(state_folder(directory))

@@ -1,0 +1,59 @@
+"""The environment variables that point plain ``pulumi``, boto3 and the AWS CLI at a sandbox."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from typing import TYPE_CHECKING
+
+from sandbox import accounts, places, pulumi_backend
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+# Whoever has these set would be taken to another account, or would use another passphrase.
+_OVERRIDING = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_DEFAULT_PROFILE",
+    "PULUMI_CONFIG_PASSPHRASE",
+)
+
+
+def variables(directory: Path, port: int, profile: str) -> dict[str, str | None]:
+    """Name -> value, None for what must not be set. ``profile`` is an environment's name or ``engineer``."""
+    return {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_REGION": accounts.REGION,
+        "AWS_DEFAULT_REGION": accounts.REGION,
+        "AWS_CONFIG_FILE": str(directory / "aws" / "config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(directory / "aws" / "credentials"),
+        "AWS_PROFILE": profile,
+        "AWS_PAGER": "",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "PULUMI_BACKEND_URL": f"file://{pulumi_backend.folder(directory)}",
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(pulumi_backend.passphrase_file(directory)),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        places.STATE_VARIABLE: str(directory),
+        "PATH": _path(),
+        **dict.fromkeys(_OVERRIDING),
+    }
+
+
+def shell(values: Mapping[str, str | None]) -> str:
+    """``values`` as words for a POSIX shell's ``eval``."""
+    lines = [
+        f"unset {name}" if value is None else f"export {name}={shlex.quote(value)}" for name, value in values.items()
+    ]
+    return "\n".join(lines)
+
+
+def _path() -> str:
+    first = [str(folder) for folder in places.tool_folders()]
+    rest = [folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if folder not in first]
+    return os.pathsep.join([*first, *rest])
