@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import subprocess
 import sys
@@ -82,9 +81,3 @@ def ensure(root: Path) -> Path:
     write_whole(venv / _STAMP, wanted_stamp(root))
     say("environment", f".venv ready after {time.monotonic() - started:.0f} s")
     return python_of(venv)
-
-
-def search_path_without(folder: Path) -> str:
-    """PATH without a folder: the toolchain's own, which must not be found as if it were installed."""
-    entries = os.environ.get("PATH", "").split(os.pathsep)
-    return os.pathsep.join(entry for entry in entries if entry and Path(entry).resolve() != folder.resolve())

@@ -37,7 +37,7 @@ def set_up(root: Path) -> None:
     started = time.monotonic()
     with locked(root / ".slipway" / "setup.lock", "set-up of this clone"):
         python = environment.ensure(root)
-        search_path = environment.search_path_without(toolchain.folder_of(root))
+        search_path = toolchain.search_path()
         stamp = toolchain.inputs(root, python, search_path)
         parts = toolchain.recorded(root) if toolchain.is_current(root, stamp) else None
         if parts is None:

@@ -28,6 +28,10 @@ STAND_INS: Mapping[str, str] = {
 }
 
 
+#: The file in the folder that tells which way each part was taken.
+RECORD = "toolchain.json"
+
+
 @dataclass(frozen=True)
 class Part:
     """One part of the toolchain: where it is, and how it came there."""
@@ -38,6 +42,12 @@ class Part:
 
 def folder_of(root: Path) -> Path:
     return root / ".slipway" / "toolchain"
+
+
+def search_path() -> str:
+    """PATH without toolchain folders, of this clone or another: what is in them is not installed on this machine."""
+    entries = os.environ.get("PATH", "").split(os.pathsep)
+    return os.pathsep.join(entry for entry in entries if entry and not (Path(entry) / RECORD).exists())
 
 
 def pulumi_home() -> Path:
@@ -109,7 +119,7 @@ def inputs(root: Path, python: Path, search_path: str) -> str:
 def recorded(root: Path) -> dict[str, Part] | None:
     """The toolchain as set-up left it, if all of it is still there."""
     try:
-        facts = json.loads((folder_of(root) / "toolchain.json").read_text("utf-8"))
+        facts = json.loads((folder_of(root) / RECORD).read_text("utf-8"))
         parts = {name: Part(**part) for name, part in facts["parts"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
@@ -119,7 +129,7 @@ def recorded(root: Path) -> dict[str, Part] | None:
 def is_current(root: Path, wanted: str) -> bool:
     """True when the folder was made from the wanted inputs and nothing is missing."""
     try:
-        stamp = json.loads((folder_of(root) / "toolchain.json").read_text("utf-8"))["inputs"]
+        stamp = json.loads((folder_of(root) / RECORD).read_text("utf-8"))["inputs"]
     except (OSError, ValueError, KeyError, TypeError):
         return False
     return stamp == wanted and recorded(root) is not None
@@ -143,7 +153,7 @@ def assemble(root: Path, python: Path, engine: Engine, search_path: str, stamp: 
                 (folder / name).unlink(missing_ok=True)
             parts[name] = Part(str(official), "official")
     facts = {"inputs": stamp, "parts": {name: asdict(part) for name, part in parts.items()}}
-    write_whole(folder / "toolchain.json", json.dumps(facts, indent=2) + "\n")
+    write_whole(folder / RECORD, json.dumps(facts, indent=2) + "\n")
     return parts
 
 

@@ -290,9 +290,11 @@ def test_a_path_with_spaces_is_quoted_in_a_wrapper() -> None:
     assert "exec '/my clone/python' -P -m x.y \"$@\"" in toolchain.wrapper(Path("/my clone/python"), "x.y")
 
 
-def test_the_toolchain_folder_itself_does_not_count_as_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_toolchain_folders_on_path_do_not_count_as_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "toolchain").mkdir()
+    (tmp_path / "toolchain" / "toolchain.json").write_text("{}")
     monkeypatch.setenv("PATH", os.pathsep.join((str(tmp_path / "toolchain"), "/usr/bin")))
-    assert environment.search_path_without(tmp_path / "toolchain") == "/usr/bin"
+    assert toolchain.search_path() == "/usr/bin"
 
 
 # The environment
