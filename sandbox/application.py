@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
-import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Response
 
-from sandbox import aws_request, identity, managed_policies
+from sandbox import aws_request, identity
 from sandbox.aws_error import AwsError
 from sandbox.json_service import CRASHED, JsonService
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Iterable, Mapping
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -25,9 +25,10 @@ logger = logging.getLogger(__name__)
 class Application:
     """One WSGI application for everything on the sandbox's port.
 
-    AWS requests are answered one at a time under ``lock``, and what they changed is stored before they are answered.
-    ``services`` are the JSON services that the sandbox answers itself, by signing name; ``overrides`` answer single
-    operations, by signing name and operation, or return None to leave them to moto.
+    AWS requests are answered one at a time under ``lock``, and what they changed is stored before they are answered
+    (``changed`` tells whether a request that only reads has let something happen). ``services`` are the JSON services
+    that the sandbox answers itself, by signing name. Everything else goes to moto, but first to the service's
+    ``preparations`` and to ``overrides``, by signing name and operation, which answer or return None.
     """
 
     def __init__(
@@ -35,16 +36,20 @@ class Application:
         *,
         lock: threading.RLock,
         moto: WSGIApplication,
+        changed: Callable[[], bool],
         save: Callable[[], None],
         services: Mapping[str, JsonService],
+        preparations: Mapping[str, Callable[[Caller, AwsRequest], None]],
         overrides: Mapping[tuple[str, str], Callable[[Caller, AwsRequest], Response | None]],
         registry: WSGIApplication,
         admin: WSGIApplication,
     ) -> None:
         self._lock = lock
         self._moto = moto
+        self._changed = changed
         self._save = save
         self._services = services
+        self._preparations = preparations
         self._overrides = overrides
         self._registry = registry
         self._admin = admin
@@ -64,7 +69,7 @@ class Application:
         with self._lock:
             try:
                 response = self._answer(request)
-                if request.changes_state:
+                if request.changes_state or self._changed():
                     self._save()
             except AwsError as error:
                 return _error(request, error)
@@ -88,10 +93,10 @@ class Application:
             answer = service.answer(caller, request.target, request.body)
             headers = {"x-amzn-ErrorType": answer.error} if answer.error else {}
             return Response(answer.body, answer.status, headers, content_type="application/x-amz-json-1.1")
+        if prepare := self._preparations.get(request.scope.service):
+            prepare(caller, request)
         override = self._overrides.get((request.scope.service, request.action))
         response = override(caller, request) if override else None
-        if request.scope.service == "iam":
-            managed_policies.provide(caller.account, request.body)
         return response or self._ask_moto(request)
 
     def _ask_moto(self, request: AwsRequest) -> Response:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def write(directory: Path, endpoint: str, key: AccessKey, state_id: str) -> None:
     """Write ``aws/config`` and ``aws/credentials`` (for the owner's eyes only).
 
-    The AWS CLI caches an assumed role's credentials by everything that stands in the profile; ``external_id`` names this
-    sandbox's state there, so that what an earlier sandbox issued is never used on this one.
+    The AWS CLI caches an assumed role's credentials by everything that stands in the profile; ``external_id`` names
+    this sandbox's state there, so that what an earlier sandbox issued is never used on this one.
     """
     common = f"region = {accounts.REGION}\nendpoint_url = {endpoint}\noutput = json\ncli_pager =\n"
     profiles = [f"[profile {accounts.ENGINEER}]\n{common}"]

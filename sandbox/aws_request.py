@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
+from xml.sax.saxutils import escape
 
 from werkzeug.wrappers import Request
 
@@ -14,7 +16,7 @@ from sandbox.identity import Scope, scope_of
 if TYPE_CHECKING:
     from sandbox.aws_error import AwsError
 
-_READING_VERBS = ("Describe", "Get", "List", "Head", "Lookup", "Search", "Filter", "Query", "Scan", "Batchget")
+_READING_VERBS = ("Describe", "Get", "List", "Head", "Lookup", "Search", "Filter", "Query", "Scan")
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -70,9 +72,6 @@ def _cbor_operation(path: str) -> str:
 
 def error_body(request: AwsRequest, error: AwsError) -> tuple[str, bytes]:
     """Content type and body of ``error`` in the protocol that the client speaks."""
-    import json
-    from xml.sax.saxutils import escape
-
     code, message = escape(error.code), escape(error.message)
     service = request.scope.service if request.scope else ""
     if service == "ec2":
@@ -80,9 +79,8 @@ def error_body(request: AwsRequest, error: AwsError) -> tuple[str, bytes]:
     elif service == "s3":
         text = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
     elif request.form.get("Action") or service == "route53":
-        fault = "Sender" if error.status < 500 else "Receiver"
         text = (
-            f"<ErrorResponse><Error><Type>{fault}</Type><Code>{code}</Code><Message>{message}</Message></Error>"
+            f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
             "<RequestId>slipway-sandbox</RequestId></ErrorResponse>"
         )
     else:

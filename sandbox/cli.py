@@ -1,4 +1,4 @@
-"""``slipway sandbox``: the local AWS. Only click is imported here; the rest when a command runs."""
+"""``slipway sandbox``: the local AWS. Nothing that takes long to import is needed here; the server has all that."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 
 import click
 
+from sandbox.environment import shell
+from sandbox.lifecycle import Sandbox
+from sandbox.places import state_folder
+from sandbox.sandbox_error import SandboxError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from sandbox.lifecycle import Sandbox
 
 _Arguments = ParamSpec("_Arguments")
 _ENVIRONMENTS = ("test", "stage", "prod")
@@ -29,8 +32,6 @@ def _in_words(command: Callable[_Arguments, None]) -> Callable[_Arguments, None]
 
     @wraps(command)
     def wrapped(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> None:
-        from sandbox.sandbox_error import SandboxError
-
         try:
             command(*args, **kwargs)
         except SandboxError as error:
@@ -49,7 +50,13 @@ _dir = click.option(
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Say it as JSON.")
 _env = click.option(
-    "-e", "--env", "environment", type=click.Choice(_ENVIRONMENTS), default="test", show_default=True, help="Environment."
+    "-e",
+    "--env",
+    "environment",
+    type=click.Choice(_ENVIRONMENTS),
+    default="test",
+    show_default=True,
+    help="Environment.",
 )
 
 
@@ -117,8 +124,6 @@ def _contents(content: dict[str, Any]) -> list[str]:
 @_in_words
 def env(environment: str, directory: Path | None, *, as_json: bool) -> None:
     """Print what a shell must export to use it: eval "$(slipway sandbox env)"."""
-    from sandbox.environment import shell
-
     values = _sandbox(directory).variables(environment)
     click.echo(json.dumps(values, indent=2) if as_json else shell(values))
 
@@ -141,7 +146,4 @@ def image(environment: str, directory: Path | None, behave: str, image: str) -> 
 
 
 def _sandbox(directory: Path | None) -> Sandbox:
-    from sandbox.lifecycle import Sandbox
-    from sandbox.places import state_folder
-
     return Sandbox(state_folder(directory))

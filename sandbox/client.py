@@ -14,7 +14,7 @@ _TIMEOUT = 20.0
 
 def ask(port: int, path: str, body: dict[str, Any] | None = None, seconds: float = _TIMEOUT) -> dict[str, Any]:
     """GET, or POST ``body``; raises SandboxError with the sandbox's own words for a refusal, OSError for no answer."""
-    request = urllib.request.Request(  # noqa: S310 - http on loopback
+    request = urllib.request.Request(
         f"http://127.0.0.1:{port}{path}",
         data=None if body is None else json.dumps(body).encode(),
         headers={"Content-Type": "application/json"},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from urllib.parse import unquote
 from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
-from sandbox import accounts
+from sandbox import accounts, trust
 from sandbox.aws_error import AwsError
 from sandbox.caller import Caller
 
@@ -75,7 +74,7 @@ def _seed_role(account: accounts.Account) -> None:
         permissions_boundary=None,
         description="Deploys with Slipway",
         tags=[],
-        max_session_duration=3600,
+        max_session_duration="3600",
     )
     iam.put_role_policy(accounts.DEPLOY_ROLE, "administrator", accounts.administrator_document())
 
@@ -98,7 +97,8 @@ def check_assume_role(caller: Caller, role_arn: str) -> None:
     """Refuse, as AWS does, to assume a role that is not there or whose trust does not reach the caller's account."""
     match = _ROLE_ARN.fullmatch(role_arn)
     role = match and _role(match[1], match[2].rpartition("/")[2])
-    if not role or not _trusts(json.loads(role), caller):
+    accepted = {"*", caller.account, caller.arn, f"arn:aws:iam::{caller.account}:root"}
+    if not role or not trust.allows(role, "AWS", accepted):
         raise AwsError(
             "AccessDenied",
             f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {role_arn}",
@@ -112,15 +112,3 @@ def _role(account: str, name: str) -> str | None:
         return None
     roles = iam_backends[account][_PARTITION].roles.values()
     return next((str(role.assume_role_policy_document) for role in roles if role.name == name), None)
-
-
-def _trusts(document: dict[str, object], caller: Caller) -> bool:
-    accepted = {"*", caller.account, caller.arn, f"arn:aws:iam::{caller.account}:root"}
-    statements = document.get("Statement", [])
-    for statement in statements if isinstance(statements, list) else [statements]:
-        principal = statement.get("Principal", {})
-        principals = principal if isinstance(principal, str) else principal.get("AWS", [])
-        listed = {principals} if isinstance(principals, str) else set(principals)
-        if statement.get("Effect") == "Allow" and listed & accepted:
-            return True
-    return False

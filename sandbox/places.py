@@ -19,7 +19,7 @@ def project_root() -> Path:
 
 
 def state_folder(chosen: Path | None = None) -> Path:
-    """The folder of the sandbox: ``chosen``, else ``$SLIPWAY_SANDBOX_DIR``, else ``.slipway/sandbox`` of the project."""
+    """The sandbox's folder: ``chosen``, else ``$SLIPWAY_SANDBOX_DIR``, else ``.slipway/sandbox`` of the project."""
     if chosen is not None:
         return chosen.absolute()
     named = os.environ.get(STATE_VARIABLE)

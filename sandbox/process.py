@@ -1,7 +1,7 @@
 """The server's process: started detached, found again, and ended, by the lock it holds and never by name.
 
-While it lives, the server holds a lock on ``server.lock`` in its folder. A process id alone proves nothing, since ids are
-used again; a lock goes with its process however that ends.
+While it lives, the server holds a lock on ``server.lock`` in its folder. A process id alone proves nothing, since ids
+are used again; a lock goes with its process however that ends.
 """
 
 from __future__ import annotations

@@ -1,37 +1,52 @@
-"""Application Auto Scaling checks that the ECS service it shall scale exists; moto would ask its own ECS, which is empty."""
+"""Application Auto Scaling checks that the ECS service it is to scale exists, but moto looks in its own, empty ECS."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from moto.applicationautoscaling.exceptions import AWSValidationException
-from moto.applicationautoscaling.models import ApplicationAutoscalingBackend
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sandbox.aws_error import AwsError
 from sandbox.caller import Caller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Protocol
 
-    class Services(Protocol):
-        """The control plane, as far as the check needs it."""
-
-        handlers: Mapping[str, Callable[[Caller, dict[str, Any]], Mapping[str, Any]]]
+    from sandbox.aws_request import AwsRequest
 
 
-def look_in(ecs: Services) -> None:
-    """Let the check look for services in our control plane."""
+class Services(Protocol):
+    """The control plane, as far as the check needs it."""
 
-    def exists(backend: ApplicationAutoscalingBackend, resource_id: str) -> bool:
+    handlers: dict[str, Callable[[Caller, dict[str, Any]], Mapping[str, Any]]]
+
+
+class LookInEcs:
+    """Lets the check look in our control plane; moto's part is loaded, and mended, with the first request for it."""
+
+    def __init__(self, ecs: Services) -> None:
+        self._ecs = ecs
+        self._mended = False
+
+    def __call__(self, _caller: Caller, _request: AwsRequest) -> None:
+        """Mend moto's check, once."""
+        if self._mended:
+            return
+        scaling = import_module("moto.applicationautoscaling")
+        refusal = scaling.exceptions.AWSValidationException
+
+        def check(backend: Any, resource_id: str) -> bool:  # noqa: ANN401 - moto's backend
+            caller = Caller(backend.account_id, backend.region_name, f"arn:aws:iam::{backend.account_id}:root")
+            if not self._exists(caller, resource_id):
+                raise refusal(f"ECS service doesn't exist: {resource_id}")
+            return True
+
+        scaling.models.ApplicationAutoscalingBackend._ecs_service_exists_for_target = check  # noqa: SLF001 - no hook
+        self._mended = True
+
+    def _exists(self, caller: Caller, resource_id: str) -> bool:
         _, cluster, service = resource_id.split("/")
-        caller = Caller(backend.account_id, backend.region_name, f"arn:aws:iam::{backend.account_id}:root")
         try:
-            answer = ecs.handlers["DescribeServices"](caller, {"cluster": cluster, "services": [service]})
+            found = self._ecs.handlers["DescribeServices"](caller, {"cluster": cluster, "services": [service]})
         except AwsError:
-            answer = {"services": []}
-        if not any(found["status"] == "ACTIVE" for found in answer["services"]):
-            raise AWSValidationException(f"ECS service doesn't exist: {resource_id}")
-        return True
-
-    ApplicationAutoscalingBackend._ecs_service_exists_for_target = exists  # noqa: SLF001 - moto has no hook for it
+            return False
+        return any(service["status"] == "ACTIVE" for service in found["services"])

@@ -25,7 +25,7 @@ HOST = "127.0.0.1"
 logger = logging.getLogger("sandbox")
 
 
-class _RequestHandler(MotoRequestHandler):  # type: ignore[misc] # moto has no types for it
+class _RequestHandler(MotoRequestHandler):
     # Head and body of an answer are two writes: without this the second waits for the client's acknowledgement.
     disable_nagle_algorithm = True
 
@@ -54,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with os.fdopen(options.ready_fd, "w") as ready:
         json.dump({"pid": os.getpid(), "port": port}, ready)
     logger.info("ready on http://%s at speed %g", machine.address, options.speed)
+    machine.warm_up()
     stopping.wait()
     server.shutdown()
     machine.close()

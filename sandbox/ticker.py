@@ -31,11 +31,9 @@ class Advancing(Protocol):
 
 
 class Ticker:
-    """A thread that never polls: it sleeps until the next event, or until ``wake`` says that there may be a nearer one."""
+    """A thread that never polls: it sleeps until the next event, or until ``wake`` tells of a possible nearer one."""
 
-    def __init__(
-        self, world: Advancing, clock: Clock, lock: threading.RLock, save: Callable[[], None]
-    ) -> None:
+    def __init__(self, world: Advancing, clock: Clock, lock: threading.RLock, save: Callable[[], None]) -> None:
         self._world = world
         self._clock = clock
         self._lock = lock

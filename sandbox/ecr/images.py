@@ -59,7 +59,7 @@ class Images:
             {"imageDigest": image.digest, "imageTag": tag}
             for image in repository.images.values()
             if _has_status(repository, image, status)
-            for tag in repository.tags_of(image.digest) or [None]
+            for tag in _tags_or_none(repository, image)
         ]
         shown, token = page(ids, params)
         return {"imageIds": shown, "nextToken": token}
@@ -181,7 +181,7 @@ def _failure(image_id: dict[str, str], code: str, reason: str) -> Params:
 
 def _delete(repository: Repository, image: Image, image_id: dict[str, str]) -> list[dict[str, str | None]]:
     if "imageDigest" in image_id:
-        gone = repository.tags_of(image.digest) or [None]
+        gone = _tags_or_none(repository, image)
         repository.remove(image.digest)
         return [{"imageDigest": image.digest, "imageTag": tag} for tag in gone]
     del repository.tags[image_id["imageTag"]]
@@ -202,6 +202,11 @@ def _detail(repository: Repository, image: Image) -> Params:
         "artifactMediaType": image.manifest.config_media_type or None,
         "imageStatus": "ACTIVE",
     }
+
+
+def _tags_or_none(repository: Repository, image: Image) -> list[str | None]:
+    """The image's tags; a single None for an untagged one."""
+    return [*repository.tags_of(image.digest)] or [None]
 
 
 def _has_status(repository: Repository, image: Image, status: str) -> bool:

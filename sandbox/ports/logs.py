@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class MotoLogs:
-    """Log groups and streams of the caller's account."""
+    """Log groups and streams of the caller's account. ``written`` is set by every change, and never reset here."""
+
+    def __init__(self) -> None:
+        self.written = False
 
     def has_group(self, caller: Caller, group: str) -> bool:
         """Whether the log group exists."""
@@ -24,6 +27,7 @@ class MotoLogs:
         """Make the group unless it exists."""
         if not self.has_group(caller, group):
             _logs(caller).create_log_group(group, {})
+            self.written = True
 
     def write(self, caller: Caller, group: str, stream: str, lines: Sequence[tuple[datetime, str]]) -> None:
         """Append lines, creating the stream; nothing when the group has gone.
@@ -37,6 +41,7 @@ class MotoLogs:
         logs.ensure_log_stream(group, stream)
         events = [{"timestamp": int(moment.timestamp() * 1000), "message": text} for moment, text in lines]
         logs.groups[group].put_log_events(stream, events)
+        self.written = True
 
 
 def _logs(caller: Caller) -> Any:  # noqa: ANN401 - moto's backends have no useful common type

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,7 +14,7 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _CHUNK = 1 << 20
 
 
-class DigestMismatch(Exception):
+class DigestMismatchError(Exception):
     """The content is not what its digest says."""
 
 
@@ -67,7 +67,7 @@ class Blobs:
         path = self._upload(upload)
         return path.stat().st_size if path else None
 
-    def append(self, upload: str, stream: BinaryIO) -> int:
+    def append(self, upload: str, stream: IO[bytes]) -> int:
         """Add what the stream holds; returns the bytes received so far."""
         with (self._uploads / upload).open("ab") as file:
             while chunk := stream.read(_CHUNK):
@@ -75,13 +75,13 @@ class Blobs:
             return file.tell()
 
     def finish(self, upload: str, digest: str) -> str:
-        """Turn the upload into a blob; raises ``DigestMismatch``, and forgets the upload, when the content differs."""
+        """Turn the upload into a blob; content that differs is forgotten and raises ``DigestMismatchError``."""
         source = self._uploads / upload
         with source.open("rb") as file:
             actual = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
         if actual != digest:
             source.unlink()
-            raise DigestMismatch(f"digest {digest} does not match the content, which is {actual}")
+            raise DigestMismatchError(f"digest {digest} does not match the content, which is {actual}")
         source.replace(self._path(digest))
         return digest
 

@@ -15,7 +15,7 @@ from werkzeug.utils import send_file
 from werkzeug.wrappers import Request, Response
 
 from sandbox.aws_error import AwsError
-from sandbox.registry.blobs import DigestMismatch, is_digest
+from sandbox.registry.blobs import DigestMismatchError, is_digest
 from sandbox.registry.manifests import OCI_INDEX
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ class RegistryApi:
         self._registry.blobs.append(upload, request.stream)
         try:
             self._registry.blobs.finish(upload, digest)
-        except DigestMismatch as error:
+        except DigestMismatchError as error:
             raise RegistryError("DIGEST_INVALID", str(error), 400) from error
         with self._lock:
             self._registry.link(repository, digest)

@@ -13,11 +13,12 @@ OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
+_SCHEMA = 2
 _SINGLE = (OCI_MANIFEST, DOCKER_MANIFEST)
 _MANY = (OCI_INDEX, DOCKER_LIST)
 
 
-class InvalidManifest(Exception):
+class InvalidManifestError(Exception):
     """The bytes are not a manifest that a registry may take."""
 
 
@@ -46,19 +47,19 @@ def parse(content: bytes, media_type: str = "") -> Manifest:
     """Read a manifest; ``media_type`` is the client's word, which the manifest's own must not contradict."""
     try:
         document = json.loads(content)
-        if document.get("schemaVersion") != 2:
-            raise InvalidManifest(f"schemaVersion must be 2, got {document.get('schemaVersion')!r}")
+        if document.get("schemaVersion") != _SCHEMA:
+            raise InvalidManifestError(f"schemaVersion must be {_SCHEMA}, got {document.get('schemaVersion')!r}")
         own = document.get("mediaType", "")
         kind = own or media_type or (OCI_INDEX if "manifests" in document else OCI_MANIFEST)
         if own and media_type in _SINGLE + _MANY and own != media_type:
-            raise InvalidManifest(f"mediaType {own} differs from the Content-Type {media_type}")
+            raise InvalidManifestError(f"mediaType {own} differs from the Content-Type {media_type}")
         if kind in _MANY:
             return Manifest(media_type=kind, children=tuple(_children(document["manifests"])))
         if kind in _SINGLE:
             return _single(kind, document)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InvalidManifest(f"not a manifest: {error!r}") from error
-    raise InvalidManifest(f"media type {kind} is not supported")
+        raise InvalidManifestError(f"not a manifest: {error!r}") from error
+    raise InvalidManifestError(f"media type {kind} is not supported")
 
 
 def _single(kind: str, document: dict[str, Any]) -> Manifest:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from sandbox.aws_error import AwsError
 from sandbox.registry import manifests
@@ -42,10 +42,8 @@ class Registry:
         self._clock = clock
         self._shelves: dict[tuple[str, str], Shelf] = {}
         for key in store.keys(_PREFIX):
-            shelf = store.get(key)
-            assert isinstance(shelf, Shelf)
             account, region = key.removeprefix(_PREFIX).split("/")
-            self._shelves[account, region] = shelf
+            self._shelves[account, region] = cast("Shelf", store.get(key))
 
     def repositories(self, account: str, region: str) -> list[Repository]:
         """The repositories of an account, by name."""
@@ -94,7 +92,7 @@ class Registry:
         """
         try:
             manifest = manifests.parse(content, media_type)
-        except manifests.InvalidManifest as error:
+        except manifests.InvalidManifestError as error:
             raise AwsError(
                 "InvalidParameterException",
                 f"Invalid parameter at 'ImageManifest' failed to satisfy constraint: {error}",
