@@ -104,6 +104,11 @@ class StoppedTask:
         """Whether ECS stopped it only because it was no longer wanted."""
         return self.reason.startswith("Scaling activity initiated by")
 
+    @property
+    def ended_by_itself(self) -> bool:
+        """Whether a container ended the task, rather than ECS, which then stops the containers."""
+        return self.reason.startswith("Essential container in task exited")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Target:

@@ -89,7 +89,8 @@ class Follower:
         self._answered = self._now()
         if verdict.state is not self._state:
             self._state, self._since = verdict.state, self._now()
-        await self._say(verdict.sentence)
+        if verdict.state is not State.FAILED:  # that one is told as the error
+            await self._say(verdict.sentence)
         return verdict
 
     def _give_up_where_waiting_is_useless(self, verdict: Verdict, end: float) -> None:

@@ -45,6 +45,9 @@ if TYPE_CHECKING:
 UNKNOWN: Final = rpc.UNKNOWN
 """Stands for a value that is not known in a preview yet. The SDK's own `Computed` never reaches the wire."""
 
+UNKNOWN_VERSION: Final = "unknown"
+"""What a refresh shows as the version of an image that it did not expect."""
+
 ROLLOUT: Final = "slipway:index:Rollout"
 
 STRINGS: Final = (
@@ -250,7 +253,7 @@ def _foreseen(inputs: Properties) -> dict[str, pv.PropertyValue]:
 
 
 def _known(olds: Properties) -> Known | None:
-    if "version" not in olds or "taskDefinition" not in olds:
+    if "version" not in olds or "taskDefinition" not in olds or _text(olds, "version").startswith(UNKNOWN_VERSION):
         return None
     return Known(version=_text(olds, "version"), task_definition=_text(olds, "taskDefinition"))
 
@@ -265,7 +268,7 @@ def _drift(release: Release, facts: ServiceFacts) -> dict[str, pv.PropertyValue]
     }
     if running and release.digest not in running:
         digest = min(running)
-        drift |= {"digest": pv.PropertyValue(digest), "version": pv.PropertyValue(f"unknown ({digest[:19]})")}
+        drift |= {"digest": pv.PropertyValue(digest), "version": pv.PropertyValue(f"{UNKNOWN_VERSION} ({digest[:19]})")}
     return drift
 
 

@@ -5,6 +5,7 @@ The table of what `Rollout` decides stands in `judge`; everything else here word
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -205,8 +206,9 @@ def first_failure(stopped: tuple[StoppedTask, ...]) -> StoppedTask | None:
 
 
 def _why_stopped(task: StoppedTask) -> str:
+    """ECS's reason; with the exit code where it was the container that ended the task, not ECS that stopped it."""
     reason = _clean(task.container_reason or task.reason) or "no reason given"
-    if task.exit_code is None:
+    if task.exit_code is None or not task.ended_by_itself:
         return reason
     return f"container {task.container} exited with code {task.exit_code} ({reason})"
 
@@ -263,5 +265,8 @@ def _name(release: Release) -> str:
 
 
 def _clean(reason: str) -> str:
-    """ECS's words on one line and without the full stop, to stand inside a sentence."""
-    return " ".join(reason.split()).rstrip(".")
+    """ECS's words on one line, without the full stop, and with ARNs cut to names, to stand inside a sentence."""
+    return _TARGET_GROUP.sub(r"\g<name>", " ".join(reason.split())).rstrip(".")
+
+
+_TARGET_GROUP = re.compile(r"arn:[\w-]+:elasticloadbalancing:[\w:-]*:targetgroup/(?P<name>[\w-]+)/\w+")

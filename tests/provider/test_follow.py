@@ -65,6 +65,7 @@ def test_a_recorded_failure_fails_at_the_first_look_without_waiting() -> None:
     with pytest.raises(ReleaseFailed, match=r"^rolled back\n  log: boom$"):
         script.follow()
     assert script.taken == 1
+    assert script.told == []
 
 
 @pytest.mark.parametrize(

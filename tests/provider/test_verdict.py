@@ -9,7 +9,7 @@ import pytest
 from provider.aws_faults import AwsFault
 from provider.service_deployment import ServiceReader
 from provider.verdict import Known, State, Verdict, judge
-from tests.provider.fake_ecs import DIGESTS, FakeEcs, release, task_definition
+from tests.provider.fake_ecs import DIGESTS, GROUP, FakeEcs, release, task_definition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -217,8 +217,8 @@ CAUSES: dict[str, tuple[Callable[[FakeEcs], None], str]] = {
         "exited with code 137 (OutOfMemoryError: killed due to memory usage)",
     ),
     "health": (
-        lambda ecs: ecs.stop(2, "Task failed ELB health checks in (target-group arn:x)"),
-        "Task failed ELB health checks in (target-group arn:x)",
+        lambda ecs: ecs.stop(2, f"Task failed ELB health checks in (target-group {GROUP})", exitCode=0),
+        "ECS rolled it back: Task failed ELB health checks in (target-group auth).",
     ),
     "alarm": (
         lambda ecs: ecs.history[-1].update(alarms={"status": "TRIGGERED", "triggeredAlarmNames": ["auth-5xx"]}),

@@ -1,0 +1,108 @@
+"""A project of its own for each test, with a scripted `pulumi` and an AWS that answers from memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, TYPE_CHECKING
+
+import pytest
+
+from provider.aws_faults import AwsFault
+from slipway.main import main
+from slipway.stop import Mistake
+from tests.provider.fake_ecs import FakeEcs, checked
+from tests.slipway.fake_pulumi import FakePulumi
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STACK_FILE = """\
+config:
+  # Who may touch what.
+  slipway:aws: {account: "111111111111", region: eu-west-1, deployRole: slipway-deployer}
+  slipway:network: {cidr: 10.0.0.0/16, zones: 2}
+  slipway:services:
+    auth-service: {version: 1.0.0, desiredCount: 2, cpu: 256, memory: 512}
+"""
+
+
+@dataclass
+class FakeAws(FakeEcs):
+    """ECS, and an ECR with a few images."""
+
+    images: set[str] = field(default_factory=lambda: {"1.0.0", "1.1.0", "1.0.0-rc1", "dev"})
+    repository: bool = True
+
+    def _describe_images(self, params: dict[str, Any]) -> dict[str, Any]:
+        if not self.repository:
+            raise AwsFault("no repository", code="RepositoryNotFoundException")
+        if params["imageIds"][0]["imageTag"] not in self.images:
+            raise AwsFault("no image", code="ImageNotFoundException")
+        return {"imageDetails": []}
+
+    def call(self, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
+        if operation == "describe_images":
+            self.calls.append(operation)
+            return checked(service, operation, params, self._describe_images(params))
+        return super().call(service, operation, **params)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass
+class World:
+    """The project, pulumi and AWS of one test."""
+
+    root: Path
+    pulumi: FakePulumi
+    aws: FakeAws
+    capfd: pytest.CaptureFixture[str]
+
+    @property
+    def stack_file(self) -> Path:
+        return self.root / "Pulumi.test.yaml"
+
+    def write(self, environment: str, text: str) -> None:
+        (self.root / f"Pulumi.{environment}.yaml").write_text(text)
+
+    def run(self, *arguments: str) -> Run:
+        self.capfd.readouterr()
+        code = main(arguments)
+        captured = self.capfd.readouterr()
+        return Run(code, captured.out, captured.err)
+
+    @property
+    def went_up(self) -> bool:
+        return any(" up " in f"{asked} " for asked in self.pulumi.asked)
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> World:
+    root = tmp_path / "project"
+    root.mkdir()
+    (root / "Pulumi.yaml").write_text("name: slipway\nruntime: python\n")
+    (root / "deep" / "down").mkdir(parents=True)
+    monkeypatch.chdir(root)
+    aws = FakeAws(current=1, load_balanced=True)
+    aws.run(1)
+    monkeypatch.setattr("slipway.project.open_aws", lambda _settings: aws)
+    made = World(root, FakePulumi(tmp_path / "bin", monkeypatch), aws, capfd)
+    for environment, account in (("test", "1"), ("stage", "2"), ("prod", "3")):
+        made.write(environment, STACK_FILE.replace("111111111111", account * 12))
+    return made
+
+
+def no_aws(message: str) -> Any:
+    """An AWS that cannot be reached."""
+
+    def refuse(_settings: Any) -> Any:
+        raise Mistake(message)
+
+    return refuse

@@ -1,0 +1,187 @@
+"""Whatever is wrong: exit code 2, one short error with the value and the remedy, no traceback, nothing changed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.metadata import EntryPoint
+from collections.abc import Callable
+
+import pytest
+
+from tests.slipway.conftest import STACK_FILE, World, no_aws
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DEPLOY = ("deploy", "-e", "test", "-s", "auth-service", "-v", "1.1.0", "--yes")
+ROLLBACK = ("rollback", "-e", "test", "-s", "auth-service", "--yes")
+
+Prepare = Callable[[World, pytest.MonkeyPatch], object]
+
+
+def nothing(_world: World, _patch: pytest.MonkeyPatch) -> None:
+    pass
+
+
+def stack_file(old: str, new: str) -> Prepare:
+    assert old in STACK_FILE
+    return lambda world, _patch: world.write("test", STACK_FILE.replace(old, new))
+
+
+def pulumi_says(stderr: str, code: int = 255) -> Prepare:
+    return lambda world, _patch: world.pulumi.answers(stack_history={"stderr": stderr, "code": code})
+
+
+def with_option(option: str, value: str) -> tuple[str, ...]:
+    arguments = list(DEPLOY)
+    arguments[arguments.index(option) + 1] = value
+    return tuple(arguments)
+
+
+CASES: dict[str, tuple[tuple[str, ...], Prepare, list[str]]] = {
+    "no such verb": (("depoly",), nothing, ["depoly", "slipway --help"]),
+    "no such option": ((*DEPLOY, "--force"), nothing, ["--force", "slipway deploy --help"]),
+    "an option missing": (("deploy", "-e", "test"), nothing, ["--service"]),
+    "no such environment": (with_option("-e", "staging"), nothing, ["staging", "test, stage, prod"]),
+    "no such service": (with_option("-s", "auth"), nothing, ["auth", "auth-service"]),
+    "latest": (with_option("-v", "latest"), nothing, ["'latest' is never allowed", "MAJOR.MINOR.PATCH"]),
+    "no version at all": (with_option("-v", "banana"), nothing, ["'banana'", "MAJOR.MINOR.PATCH", "dev"]),
+    "a candidate in prod": (
+        ("deploy", "-e", "prod", "-s", "auth-service", "-v", "1.0.0-rc1", "--yes"),
+        nothing,
+        ["prod", "'1.0.0-rc1'", "MAJOR.MINOR.PATCH"],
+    ),
+    "a moving tag in stage": (
+        ("deploy", "-e", "stage", "-s", "auth-service", "-v", "dev", "--yes"),
+        nothing,
+        ["stage", "'dev'", "a release candidate"],
+    ),
+    "an image that does not exist": (with_option("-v", "9.9.9"), nothing, ["9.9.9", "auth-service", "push it first"]),
+    "nobody to ask": (DEPLOY[:-1], nothing, ["--yes"]),
+    "nobody to ask for a rollback": (ROLLBACK[:-1], nothing, ["--yes"]),
+    "nothing to go back to": (ROLLBACK, nothing, ["auth-service", "never released"]),
+    "going back to what never was": ((*ROLLBACK, "--to", "0.9.0"), nothing, ["0.9.0", "never released"]),
+    "no project": (
+        DEPLOY,
+        lambda world, _patch: (world.root / "Pulumi.yaml").unlink(),
+        ["no Pulumi.yaml", "inside the project"],
+    ),
+    "no stack file": (
+        DEPLOY,
+        lambda world, _patch: world.stack_file.unlink(),
+        ["Pulumi.test.yaml"],
+    ),
+    "broken YAML": (DEPLOY, stack_file("auth-service: {", "auth-service: {{"), ["Pulumi.test.yaml"]),
+    "an unknown key": (DEPLOY, stack_file("cpu: 256", "cpus: 256"), ["Pulumi.test.yaml", "cpus"]),
+    "a wrong type": (DEPLOY, stack_file("cpu: 256", "cpu: many"), ["Pulumi.test.yaml", "cpu", "many"]),
+    "an illegal Fargate size": (DEPLOY, stack_file("memory: 512", "memory: 4096"), ["Pulumi.test.yaml", "4096"]),
+    "no pulumi": (
+        DEPLOY,
+        lambda world, patch: patch.setenv("PATH", str(world.root)),
+        ["`pulumi` is not on PATH", "make setup"],
+    ),
+    "logged out": (
+        DEPLOY,
+        pulumi_says("error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions", 3),
+        ["pulumi login", "PULUMI_BACKEND_URL"],
+    ),
+    "a backend that is gone": (
+        ("history", "-e", "test"),
+        pulumi_says('error: unable to open state directory "file:///nope": stat /nope: no such file or directory', 1),
+        ["/nope", "PULUMI_BACKEND_URL"],
+    ),
+    "no stack to show": (
+        ("history", "-e", "test"),
+        pulumi_says("error: no stack named 'test' found", 6),
+        ["no stack test yet", "stack init"],
+    ),
+    "AWS out of reach": (
+        DEPLOY,
+        lambda _world, patch: patch.setattr("slipway.project.open_aws", no_aws("AWS cannot be reached (http://x)")),
+        ["AWS cannot be reached (http://x)"],
+    ),
+    "status with AWS out of reach": (
+        ("status", "-e", "test"),
+        lambda _world, patch: patch.setattr("slipway.project.open_aws", no_aws("AWS cannot be reached (http://x)")),
+        ["AWS cannot be reached (http://x)"],
+    ),
+    "status of no environment": (("status", "-e", "live"), nothing, ["live", "test, stage, prod"]),
+    "history of no service": (("history", "-e", "test", "-s", "x"), nothing, ["-s x", "auth-service"]),
+    "a limit of nothing": (("history", "-e", "test", "-n", "0"), nothing, ["0"]),
+}
+
+
+@pytest.mark.parametrize(("arguments", "prepare", "words"), CASES.values(), ids=CASES)
+def test_bad_input_ends_with_2_and_one_short_error_and_changes_nothing(
+    arguments: tuple[str, ...], prepare: Prepare, words: list[str], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare(world, monkeypatch)
+    before = world.stack_file.read_bytes() if world.stack_file.exists() else b""
+    done = world.run(*arguments)
+    error = done.err[done.err.rindex("error: ") :]
+    assert done.code == 2
+    assert "Traceback" not in done.err + done.out
+    assert error.count("\n") == 1
+    assert len(error) < 400
+    for word in words:
+        assert word in error
+    assert (world.stack_file.read_bytes() if world.stack_file.exists() else b"") == before
+    assert not world.went_up
+    assert not any(" config " in asked for asked in world.pulumi.asked)
+
+
+def test_missing_credentials_are_one_error_in_a_real_process(world: World) -> None:
+    """No part of this is scripted but pulumi: the session itself refuses."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+    nowhere = {"AWS_EC2_METADATA_DISABLED": "true", "HOME": str(world.root)}
+    done = subprocess.run(
+        [sys.executable, "-m", "slipway.main", *DEPLOY],
+        cwd=world.root / "deep" / "down",
+        env=kept | nowhere,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "no usable AWS credentials" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_help_names_every_verb_and_imports_nothing_slow() -> None:
+    code = (
+        "import sys; from slipway.main import main; main(['--help']); "
+        "sys.exit(' '.join({'pulumi', 'boto3', 'botocore', 'pydantic', 'rich', 'moto'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stderr == ""
+    for verb in ("deploy", "rollback", "status", "history", "sandbox"):
+        assert f"\n  {verb} " in done.stdout
+
+
+def test_a_command_of_another_room_that_cannot_be_loaded_spoils_nothing_else(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    broken = EntryPoint("sandbox", "no.such.module:group", "slipway.commands")
+    monkeypatch.setattr("slipway.main.entry_points", lambda group: [broken] if group == "slipway.commands" else [])
+    assert world.run("--help").code == 0
+    done = world.run("sandbox", "up", "--speed", "60")
+    assert done.code == 2
+    assert "no.such.module" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_a_fault_of_our_own_is_one_line_and_1(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_root: Path) -> None:
+        raise RuntimeError("oops")
+
+    monkeypatch.delenv("SLIPWAY_DEBUG", raising=False)
+    monkeypatch.setattr("slipway.project.check_environment", fail)
+    done = world.run(*DEPLOY)
+    assert done.code == 1
+    assert done.err.startswith("error: slipway has a fault: RuntimeError: oops")
+    assert "Traceback" not in done.err

@@ -1,0 +1,177 @@
+"""`slipway deploy`: what it types for people, and what its exit code means."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.provider.fake_ecs import DIGESTS, task_definition
+from tests.release.test_history import entry
+
+if TYPE_CHECKING:
+    from tests.slipway.conftest import World
+    from collections.abc import Mapping
+
+DEPLOY = ("deploy", "-e", "test", "-s", "auth-service", "-v", "1.1.0", "--yes")
+LOCKED = (
+    "error: the stack is currently locked by 1 lock(s). Either wait...\n"
+    "  file:///x.json: created by ada@elsewhere (pid 7) at 2026-11-23T02:40:59Z\n"
+)
+
+
+def past(*tries: tuple[str, str]) -> dict[str, Any]:
+    """An answer of `pulumi stack history`."""
+    entries = [entry(minute, version, result) for minute, (version, result) in enumerate(tries)]
+    return {"stdout": json.dumps(entries[::-1])}
+
+
+def state(version: str, revision: int) -> dict[str, Any]:
+    """An answer of `pulumi stack export` after `Rollout` verified that version."""
+    outputs = {
+        "service": "auth-service",
+        "version": version,
+        "digest": DIGESTS[revision],
+        "taskDefinition": task_definition(revision),
+    }
+    resources = [{"type": "slipway:index:Rollout", "outputs": outputs}]
+    return {"stdout": json.dumps({"deployment": {"resources": resources}})}
+
+
+GOOD = past(("1.0.0", "succeeded"))
+UP_WORKS: Mapping[str, Any] = {
+    "then": {
+        "stack history": past(("1.0.0", "succeeded"), ("1.1.0", "succeeded")),
+        "stack export": state("1.1.0", 2),
+    }
+}
+UP_FAILS: Mapping[str, Any] = {
+    "code": 255,
+    "stderr": "error: update failed\n",
+    "then": {"stack history": past(("1.0.0", "succeeded"), ("1.1.0", "failed")), "stack export": state("1.0.0", 1)},
+}
+
+
+def edits(world: World) -> dict[str, Any]:
+    """A `pulumi config set` that really changes the file."""
+    return {"writes": {str(world.stack_file): "changed"}}
+
+
+def test_a_deploy_sets_one_value_and_runs_plain_pulumi_up(world: World) -> None:
+    world.pulumi.answers(stack_history=GOOD, up=dict(UP_WORKS))
+    done = world.run(*DEPLOY)
+    assert done.code == 0
+    changing = [asked for asked in world.pulumi.asked if " stack " not in asked]
+    assert changing == [
+        "--stack test config set --path --type string slipway:services.auth-service.version -- 1.1.0",
+        "--stack test up --message deploy auth-service 1.1.0 --yes",
+    ]
+
+
+def test_a_good_release_ends_with_a_line_that_says_what_runs(world: World) -> None:
+    world.pulumi.answers(stack_history=GOOD, up=dict(UP_WORKS))
+    out = world.run(*DEPLOY).out
+    assert out.startswith(f"auth-service 1.1.0 runs in test (auth-service:2, {DIGESTS[2]}), after ")
+
+
+def test_what_is_typed_is_shown_so_that_anyone_can_do_without_slipway(world: World) -> None:
+    world.pulumi.answers(stack_history=GOOD, up=dict(UP_WORKS))
+    err = world.run(*DEPLOY).err
+    assert "auth-service in test: 1.0.0 -> 1.1.0" in err
+    assert "$ pulumi config set --path slipway:services.auth-service.version 1.1.0 -s test" in err
+    assert "$ pulumi up --message 'deploy auth-service 1.1.0' --yes -s test" in err
+
+
+def test_it_runs_from_any_folder_of_the_project(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(world.root / "deep" / "down")
+    world.pulumi.answers(stack_history=GOOD, up=dict(UP_WORKS))
+    assert world.run(*DEPLOY).code == 0
+
+
+def test_a_release_that_does_not_run_is_1_and_says_what_runs_and_how_to_go_back(world: World) -> None:
+    world.pulumi.answers(stack_history=GOOD, up=dict(UP_FAILS), config_set=edits(world))
+    done = world.run(*DEPLOY)
+    assert done.code == 1
+    assert "error: auth-service 1.1.0 does not run in test as asked; the cause stands above" in done.err
+    assert "now: 1.0.0, auth-service:1, 2 of 2 tasks, rollout COMPLETED" in done.err
+    assert "slipway rollback -e test -s auth-service" in done.err
+    assert (
+        "pulumi config set --path slipway:services.auth-service.version 1.0.0 -s test && pulumi up -s test" in done.err
+    )
+
+
+def test_once_an_update_has_begun_the_stack_file_says_what_was_asked_for(world: World) -> None:
+    world.pulumi.answers(stack_history=GOOD, up=dict(UP_FAILS), config_set=edits(world))
+    world.run(*DEPLOY)
+    assert world.stack_file.read_text() == "changed"
+
+
+@pytest.mark.parametrize(
+    ("stderr", "code", "words"),
+    [
+        ("error: preview failed\n", 1, "Pulumi refused or was told no"),
+        (LOCKED, 2, "locked by an update under way (ada@elsewhere, process 7)"),
+        ("error: get stack secrets manager: incorrect passphrase\n", 2, "set PULUMI_CONFIG_PASSPHRASE_FILE"),
+    ],
+    ids=["refused in the preview", "locked", "passphrase"],
+)
+def test_when_pulumi_refuses_before_it_changes_anything_the_stack_file_is_put_back(
+    world: World, stderr: str, code: int, words: str
+) -> None:
+    before = world.stack_file.read_bytes()
+    world.pulumi.answers(stack_history=GOOD, up={"code": 255, "stderr": stderr}, config_set=edits(world))
+    done = world.run(*DEPLOY)
+    assert done.code == code
+    assert words in done.err
+    assert "Nothing was changed" in done.err
+    assert world.stack_file.read_bytes() == before
+
+
+def test_a_failed_edit_puts_the_stack_file_back(world: World) -> None:
+    before = world.stack_file.read_bytes()
+    broken = edits(world) | {"code": 1, "stderr": "error: disk full\n"}
+    world.pulumi.answers(stack_history=GOOD, config_set=broken)
+    done = world.run(*DEPLOY)
+    assert (done.code, world.went_up) == (2, False)
+    assert "disk full" in done.err
+    assert world.stack_file.read_bytes() == before
+
+
+@pytest.mark.parametrize(("code", "exit_code"), [(0, 0), (1, 1)], ids=["pulumi would go on", "pulumi would refuse"])
+def test_a_dry_run_previews_and_leaves_everything_as_it_was(world: World, code: int, exit_code: int) -> None:
+    before = world.stack_file.read_bytes()
+    world.pulumi.answers(stack_history=GOOD, config_set=edits(world), preview={"code": code})
+    assert world.run(*DEPLOY, "--dry-run").code == exit_code
+    assert world.pulumi.asked[-1] == "--stack test preview"
+    assert not world.went_up
+    assert world.stack_file.read_bytes() == before
+
+
+def test_a_stack_that_does_not_exist_yet_is_made_and_told(world: World) -> None:
+    missing = {"stderr": "error: no stack named 'test' found\n", "code": 6}
+    world.pulumi.answers(
+        stack_history=missing, stack_init={"then": {"stack history": {"stdout": "[]"}}}, up=dict(UP_WORKS)
+    )
+    done = world.run(*DEPLOY)
+    assert done.code == 0
+    assert "stack test does not exist yet: making it" in done.err
+    assert "--stack test stack init --no-select" in world.pulumi.asked
+
+
+def test_a_repository_that_does_not_exist_yet_is_left_to_the_first_up(world: World) -> None:
+    world.aws.repository = False
+    world.pulumi.answers(stack_history=GOOD, up=dict(UP_WORKS))
+    done = world.run(*DEPLOY)
+    assert done.code == 0
+    assert "repository auth-service does not exist yet" in done.err
+
+
+def test_when_nothing_was_ever_verified_the_failure_offers_no_way_back(world: World) -> None:
+    failed = dict(UP_FAILS) | {"then": {"stack history": past(("1.1.0", "failed"))}}
+    world.pulumi.answers(up=failed)
+    world.aws.status = "MISSING"
+    done = world.run(*DEPLOY)
+    assert done.code == 1
+    assert "now: auth-service does not run at all" in done.err
+    assert "rollback" not in done.err
