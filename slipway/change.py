@@ -57,7 +57,7 @@ def apply(pulumi: Pulumi, stack_file: Path, settings: Settings, change: Change, 
         stack_file.write_bytes(before)
         raise
     if code == 0:
-        verified = pulumi.verified().get(service_name(settings, change.service))
+        verified = pulumi.verified().get(settings.names.service(change.service))
         return Applied(verified=verified, seconds=time.monotonic() - began)
     if begun:
         raise NotRunning(_failed(pulumi, settings, change))
@@ -77,13 +77,6 @@ def preview(pulumi: Pulumi, stack_file: Path, change: Change) -> bool:
         stack_file.write_bytes(before)
 
 
-def service_name(settings: Settings, service: str) -> str:
-    """The name of the service in ECS."""
-    from stacks.names import Names
-
-    return Names(settings.prefix).service(service)
-
-
 def _refused(pulumi: Pulumi, stack_file: Path, change: Change, stderr: str) -> Mistake | NotRunning:
     error = explain(stderr, pulumi.stack)
     if error.trouble is not Trouble.OTHER:
@@ -95,7 +88,7 @@ def _refused(pulumi: Pulumi, stack_file: Path, change: Change, stderr: str) -> M
 
 
 def _failed(pulumi: Pulumi, settings: Settings, change: Change) -> str:
-    name = service_name(settings, change.service)
+    name = settings.names.service(change.service)
     verified = pulumi.verified().get(name)
     lines = [f"{change.service} {change.version} does not run in {pulumi.stack} as asked; the cause stands above"]
     lines += [f"  now: {_now(settings, name, verified)}"]
@@ -113,10 +106,9 @@ def _now(settings: Settings, name: str, verified: Verified | None) -> str:
     from provider.aws_faults import AwsFault
     from slipway.live import look
     from slipway.project import open_aws
-    from stacks.names import Names
 
     try:
-        live = look(open_aws(settings), Names(settings.prefix).cluster, [name]).get(name)
+        live = look(open_aws(settings), settings.names.cluster, [name]).get(name)
     except (AwsFault, Mistake) as fault:
         return f"not known ({fault})"
     if live is None or not live.running:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stacks.settings import Settings
 
 
-@click.command()
+@click.command(short_help="Release a version of a service.")
 @options.environment
 @options.service
 @click.option("-v", "--version", required=True, metavar="VERSION", help="The image's tag in ECR, e.g. 1.5.0.")
@@ -93,13 +93,17 @@ def make_stack(pulumi: Pulumi) -> None:
 
 
 def check_image(settings: Settings, service: str, version: str) -> None:
-    """Refuses a version that ECR does not have. A repository that does not exist yet is made by the first `up`."""
+    """Refuses a version that ECR does not have. A repository that does not exist yet is made by the first `up`.
+
+    An image that the stack file tells Pulumi to build need not be there.
+    """
     from provider.aws_faults import AwsFault
     from slipway.project import open_aws
     from slipway.show import note
-    from stacks.names import Names
 
-    repository = Names(settings.prefix).repository(service)
+    if settings.services[service].build:
+        return
+    repository = settings.names.service(service)
     session = open_aws(settings)
     try:
         session.call("ecr", "describe_images", repositoryName=repository, imageIds=[{"imageTag": version}])

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from release.history import Update
 
 
-@click.command()
+@click.command(short_help="Show past updates and their versions.")
 @options.environment
 @options.any_service
 @click.option("-n", "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many updates.")

@@ -55,7 +55,7 @@ def look(session: AwsSession, cluster: str, services: Sequence[str]) -> dict[str
 
 
 def _live(session: AwsSession, service: dict[str, Any]) -> Live:
-    primary = next((one for one in service.get("deployments", ()) if one["status"] == "PRIMARY"), {})
+    primary: dict[str, Any] = next((one for one in service.get("deployments", ()) if one["status"] == "PRIMARY"), {})
     states = list(_target_states(session, service.get("loadBalancers", ())))
     return Live(
         service=service["serviceName"],

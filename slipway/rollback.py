@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from slipway.pulumi_command import Pulumi
 
 
-@click.command()
+@click.command(short_help="Put a service back to its last good release.")
 @options.environment
 @options.service
 @click.option("--to", metavar="VERSION", help="Go back to this version instead of the last good one.")
@@ -27,7 +27,7 @@ def rollback(environment: str, service: str, to: str | None, yes: bool) -> int: 
 
     What ran before is read from `pulumi stack history`. Other services stay as they are.
     """
-    from slipway.change import Change, apply, service_name
+    from slipway.change import Change, apply
     from slipway.deploy import check_image, runs_line
     from slipway.project import Project, check_environment, check_service
     from slipway.pulumi_command import Pulumi
@@ -40,8 +40,7 @@ def rollback(environment: str, service: str, to: str | None, yes: bool) -> int: 
     config = project.config(environment)
     options.check_answerable(yes=yes)
     pulumi = Pulumi(project.root, environment)
-    names = service_name(project.settings(environment), service)
-    target = choose(pulumi, service, to, names)
+    target = choose(pulumi, service, to, project.settings(environment).names.service(service))
 
     now = section(config, service)
     then = target.services[service]

@@ -42,7 +42,7 @@ class Row:
     """Whether the wanted version is the verified one, and ECS runs it with everything well."""
 
 
-@click.command()
+@click.command(short_help="Show what is wanted, verified and running.")
 @options.any_environment
 @options.any_service
 @options.as_json
@@ -74,11 +74,9 @@ def rows_of(project: Project, environment: str, service: str | None, *, needed: 
     from slipway.project import open_aws
     from slipway.pulumi_command import Pulumi, PulumiFailed
     from slipway.pulumi_words import Trouble
-    from stacks.names import Names
 
     settings = project.settings(environment)
-    names = Names(settings.prefix)
-    wanted = {key: names.service(key) for key in settings.services if service in (None, key)}
+    wanted = {key: settings.names.service(key) for key in settings.services if service in (None, key)}
     try:
         verified = Pulumi(project.root, environment).verified()
     except PulumiFailed as failed:
@@ -86,7 +84,7 @@ def rows_of(project: Project, environment: str, service: str | None, *, needed: 
             raise
         return [_row(settings, key, None, None) for key in wanted]
     try:
-        live = look(open_aws(settings), names.cluster, list(wanted.values()))
+        live = look(open_aws(settings), settings.names.cluster, list(wanted.values()))
     except AwsFault as fault:
         raise Mistake(f"{environment}: {fault}") from fault
     return [_row(settings, key, verified.get(name), live.get(name)) for key, name in wanted.items()]

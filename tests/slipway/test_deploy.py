@@ -11,8 +11,9 @@ from tests.provider.fake_ecs import DIGESTS, task_definition
 from tests.release.test_history import entry
 
 if TYPE_CHECKING:
-    from tests.slipway.conftest import World
     from collections.abc import Mapping
+
+    from tests.slipway.conftest import World
 
 DEPLOY = ("deploy", "-e", "test", "-s", "auth-service", "-v", "1.1.0", "--yes")
 LOCKED = (
