@@ -83,7 +83,7 @@ def test_when_the_engine_is_killed_neither_program_nor_host_lives_on(project: Pr
     with project.running_up() as up:
         processes = started(project, up)
         os.kill(up.pid, signal.SIGKILL)
-        wait_for(lambda: not any(map(lives, processes)), 10, "the end of program and host")
+        wait_for(lambda: not any(map(lives, processes)), 20, "the end of program and host")
 
 
 SLOW_PROVIDER = """\
@@ -154,4 +154,4 @@ def test_when_the_engine_is_killed_the_projects_own_provider_does_not_live_on(pr
     with project.running_up() as up:
         process = creating(project, up)
         os.kill(up.pid, signal.SIGKILL)
-        wait_for(lambda: not lives(process), 10, "the end of the provider")
+        wait_for(lambda: not lives(process), 20, "the end of the provider")
