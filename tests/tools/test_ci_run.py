@@ -23,7 +23,7 @@ for _ in $(seq 600); do sleep 0.05; done
 PLAYED = {
     "docker": '#!/bin/sh\ntest -e "$STAGE/answers"\n',
     "id": "#!/bin/sh\necho ${PLAYED_UID:-0}\n",
-    "make": '#!/bin/sh\necho "make $*" >> "$STAGE/calls"\ncase "$*" in *test) echo "3 passed in 0.1s";'
+    "make": '#!/bin/sh\necho "make $*" >> "$STAGE/calls"\ncase "$*" in *check) exit ${CHECK_CODE:-0};; *test) echo "3 passed in 0.1s";'
     ' [ -z "$TESTS_FAIL" ] || { echo "make: *** Error 1" >&2; exit 2; };; esac\n',
     "apt-get": '#!/bin/sh\necho "apt-get" >> "$STAGE/calls"\nexit 1\n',
 }
@@ -126,4 +126,12 @@ def test_failed_tests_fail_the_run_whose_last_line_is_still_pytests_summary(stag
     (stage.folder / "answers").touch()
     code, output, _ = stage.run(TESTS_FAIL="yes")
     assert code != 0
+    assert output[-1] == "3 passed in 0.1s"
+
+
+def test_a_failed_check_fails_the_run_after_the_tests(stage: Stage) -> None:
+    (stage.folder / "answers").touch()
+    code, output, calls = stage.run(CHECK_CODE="2")
+    assert code == 2
+    assert calls[-1] == "make --no-print-directory test"
     assert output[-1] == "3 passed in 0.1s"
