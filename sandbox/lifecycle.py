@@ -37,19 +37,25 @@ class Sandbox:
         self.directory = directory.resolve()
 
     def up(
-        self, *, speed: float | None = None, port: int | None = None, say: Callable[[str], None] = lambda _: None
+        self,
+        *,
+        speed: float | None = None,
+        port: int | None = None,
+        stacks: bool = True,
+        say: Callable[[str], None] = lambda _: None,
     ) -> Started:
         """Make sure that a healthy server runs; a dead or deaf one is replaced.
 
         ``speed`` is sandbox seconds a real second: 60 for a new server, and for a running one as it is, unless given.
         ``port`` is that of the last time, else 4577, unless given; another one is taken when a stranger has it.
+        ``stacks``: also make Pulumi's backend and its stacks.
         """
         _check(speed, port)
         with self._folder(), process.exclusively(self.directory):
             server = process.find(self.directory)
             if server and server.pid and process.answers(self.directory, server):
                 remarks = self._adjust(server, speed, port)
-                return Started(server.port, server.pid, reused=True, remarks=self._prepared(remarks))
+                return Started(server.port, server.pid, reused=True, remarks=self._prepared(remarks, stacks=stacks))
             remarks = []
             if server and server.pid:
                 remarks.append(f"replaced process {server.pid}, which did not answer")
@@ -58,7 +64,7 @@ class Sandbox:
             started = process.start(self.directory, wanted, DEFAULT_SPEED if speed is None else speed, say)
             if started.port != wanted:
                 remarks.append(f"port {wanted} is taken by another program: using {started.port}")
-            return Started(started.port, started.pid, reused=False, remarks=self._prepared(remarks))
+            return Started(started.port, started.pid, reused=False, remarks=self._prepared(remarks, stacks=stacks))
 
     def down(self) -> bool:
         """Stop the server; returns whether one ran. State stays, and time stands still until the next ``up``."""
@@ -114,8 +120,8 @@ class Sandbox:
             return [f"it runs on port {server.port}; for port {port} run `slipway sandbox down` first"]
         return []
 
-    def _prepared(self, remarks: list[str]) -> tuple[str, ...]:
-        remark = pulumi_backend.prepare(self.directory)
+    def _prepared(self, remarks: list[str], *, stacks: bool) -> tuple[str, ...]:
+        remark = pulumi_backend.prepare(self.directory) if stacks else ""
         return (*remarks, remark) if remark else tuple(remarks)
 
     def _folder(self) -> _WritableFolder:
