@@ -1,0 +1,88 @@
+"""`Image`: which image a version is. Tags are for people; what runs is named by its digest."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_docker as docker
+from pulumi.runtime import invoke_async
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageArgs:
+    """Which image, and where it comes from."""
+
+    repository_name: str
+    """The repository as people know it."""
+    repository_arn: pulumi.Input[str]
+    """Known once the repository exists: before that there is nothing to look up."""
+    repository_url: pulumi.Input[str]
+    version: str
+    build: str | None = None
+    """Folder with a Dockerfile: the image is built from it and pushed. None: it is looked up."""
+    platform: str = "linux/amd64"
+    """What a build is for; the same as the task definition's."""
+
+
+class Image(pulumi.ComponentResource):
+    """The image of one version, looked up in its repository or built here."""
+
+    digest: pulumi.Output[str]
+    """`sha256:...` of the image's manifest."""
+    reference: pulumi.Output[str]
+    """The image by its digest, as a container names it."""
+
+    def __init__(self, name: str, args: ImageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("slipway:components:Image", name, None, opts)
+        self.digest = self._looked_up(args) if args.build is None else self._built(name, args, args.build)
+        self.reference = pulumi.Output.concat(args.repository_url, "@", self.digest)
+        self.register_outputs({"digest": self.digest, "reference": self.reference})
+
+    def _looked_up(self, args: ImageArgs) -> pulumi.Output[str]:
+        def look_up(_arn: str) -> Awaitable[str]:
+            return _digest(args.repository_name, args.version, pulumi.InvokeOptions(parent=self))
+
+        return pulumi.Output.from_input(args.repository_arn).apply(look_up)
+
+    def _built(self, name: str, args: ImageArgs, folder: str) -> pulumi.Output[str]:
+        # No registry credentials: the engine uses its own log-in, so that no password comes near the state.
+        built = docker.Image(
+            name,
+            image_name=pulumi.Output.concat(args.repository_url, ":", args.version),
+            build=docker.DockerBuildArgs(context=folder, platform=args.platform),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        digest: pulumi.Output[str] = built.repo_digest.apply(digest_of)
+        return digest
+
+
+def digest_of(repo_digest: str) -> str:
+    """The digest in `<repository>@sha256:...`."""
+    _, found, digest = repo_digest.rpartition("@")
+    if not found:
+        raise pulumi.RunError(
+            f"The build was pushed, but its registry named no digest: {repo_digest!r}. Push it again."
+        )
+    return digest
+
+
+async def _digest(repository: str, version: str, opts: pulumi.InvokeOptions) -> str:
+    asked = {"repositoryName": repository, "imageTag": version}
+    try:
+        found = await invoke_async("aws:ecr/getImage:getImage", asked, opts)
+    except Exception as error:  # noqa: BLE001 - the SDK raises nothing narrower
+        raise pulumi.RunError(not_found(repository, version, str(error))) from None
+    return str(found["imageDigest"])
+
+
+def not_found(repository: str, version: str, error: str) -> str:
+    """What to tell people when the look-up of an image ended in `error`."""
+    if "ImageNotFound" not in error:
+        return f"The image {repository}:{version} could not be looked up: {error}"
+    return (
+        f"There is no image {repository}:{version}: the repository {repository!r} has no tag {version!r}. "
+        f"Push it (docker push <repository url>:{version}; `pulumi stack output repositories` shows the url), "
+        "or set a version that was pushed. Nothing was changed for this service."
+    )

@@ -1,0 +1,88 @@
+"""`Repository`: where a service's images are kept, each under a tag that never moves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepositoryArgs:
+    """What the repository is called and what it keeps."""
+
+    repository_name: str
+    moving_tags: Sequence[str] = ()
+    """Tags, as ECR's wildcard filters, that may be pushed again. None: no tag moves."""
+    kept_images: int
+    """Images kept, newest first. A rollback needs the image it goes back to."""
+    adopt: bool = False
+    """Whether the repository exists already, so that it is taken over instead of made (see `existing_repositories`)."""
+
+
+class Repository(pulumi.ComponentResource):
+    """An ECR repository that outlives its stack: images are what every rollback and every audit needs."""
+
+    repository_name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+    url: pulumi.Output[str]
+    """What an image's name starts with: `<account>.dkr.ecr.<region>.amazonaws.com/<repository>`."""
+
+    def __init__(self, name: str, args: RepositoryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("slipway:components:Repository", name, None, opts)
+        repository = aws.ecr.Repository(
+            name,
+            name=args.repository_name,
+            image_tag_mutability="IMMUTABLE_WITH_EXCLUSION" if args.moving_tags else "IMMUTABLE",
+            image_tag_mutability_exclusion_filters=[
+                aws.ecr.RepositoryImageTagMutabilityExclusionFilterArgs(filter=tags, filter_type="WILDCARD")
+                for tags in args.moving_tags
+            ]
+            or None,
+            image_scanning_configuration=aws.ecr.RepositoryImageScanningConfigurationArgs(scan_on_push=True),
+            encryption_configurations=[aws.ecr.RepositoryEncryptionConfigurationArgs(encryption_type="AES256")],
+            # Never `force_delete`: the images stay when the stack goes, and the next stack takes them over.
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                retain_on_delete=True,
+                import_=args.repository_name if args.adopt else None,
+            ),
+        )
+        aws.ecr.LifecyclePolicy(
+            name,
+            repository=repository.name,
+            policy=json.dumps(lifecycle_document(args.kept_images), sort_keys=True),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.repository_name = repository.name
+        self.arn = repository.arn
+        self.url = repository.repository_url
+        self.register_outputs({"repositoryName": self.repository_name, "arn": self.arn, "url": self.url})
+
+
+def lifecycle_document(kept_images: int) -> dict[str, Any]:
+    """Keeps the newest images (AWS: "Examples of lifecycle policies in Amazon ECR")."""
+    return {
+        "rules": [
+            {
+                "rulePriority": 1,
+                "description": f"keep the newest {kept_images} images",
+                "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": kept_images},
+                "action": {"type": "expire"},
+            }
+        ]
+    }
+
+
+def existing_repositories(provider: pulumi.ProviderResource) -> frozenset[str]:
+    """Names of the repositories in the account. Asked at once, for whether one is made or taken over is structure."""
+    try:
+        found = aws.ecr.get_repositories(opts=pulumi.InvokeOptions(provider=provider))
+    except Exception as error:  # noqa: BLE001 - the SDK raises nothing narrower
+        # The first thing that is asked of AWS: what is wrong with credentials, account or network shows here.
+        raise pulumi.RunError(f"AWS did not say which image repositories there are: {error}") from None
+    return frozenset(found.names)

@@ -1,0 +1,242 @@
+"""`Service`: keeps a service's tasks running behind the load balancer, and is done only when its release runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components.network import ANYWHERE
+from components.release_hash import release_hash
+from components.rollout import Rollout, RolloutArgs
+
+PLATFORM_VERSION: Final = "LATEST"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Routing:
+    """How traffic reaches the service."""
+
+    listener_arn: pulumi.Input[str]
+    load_balancer_security_group_id: pulumi.Input[str]
+    target_group_arn: pulumi.Input[str]
+    paths: Sequence[str]
+    priority: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """How a release replaces the one before."""
+
+    minimum_healthy_percent: int
+    """Lower limit of running tasks, in percent of the desired count."""
+    maximum_percent: int
+    """Upper limit of running and pending tasks, in percent of the desired count."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.minimum_healthy_percent <= 100 <= self.maximum_percent:  # noqa: PLR2004 - percent
+            raise ValueError(
+                f"minimum_healthy_percent is {self.minimum_healthy_percent}, maximum_percent {self.maximum_percent}; "
+                "allowed are 0 to 100, and 100 or more"
+            )
+        if self.minimum_healthy_percent == self.maximum_percent:
+            raise ValueError("minimum_healthy_percent and maximum_percent are both 100: ECS could replace no task")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """What is to run, and under which name people know it."""
+
+    version: str
+    digest: pulumi.Input[str]
+    task_definition_arn: pulumi.Input[str]
+    task_definition_content: pulumi.Input[str]
+    """The definition as canonical JSON."""
+    needs: Sequence[pulumi.Resource]
+    """What must be there before tasks can start: the policies of their roles."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where the service is, for whoever looks at it."""
+
+    account: str
+    region: str
+    role_arn: str
+    """The role assumed to look. Empty: the credentials as they are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceArgs:
+    """The service and its release."""
+
+    service_name: str
+    """The service's name, and the container's."""
+    cluster_name: pulumi.Input[str]
+    vpc_id: pulumi.Input[str]
+    subnet_ids: Sequence[pulumi.Input[str]]
+    """Private subnets."""
+    port: int
+    egress_ports: Sequence[int]
+    """TCP ports that tasks may reach outside."""
+    desired_count: int
+    health_check_grace_period: int
+    """Seconds after a task's start in which failed checks are forgiven."""
+    routing: Routing
+    deployment: Deployment
+    release: Release
+    place: Place
+
+
+class Service(pulumi.ComponentResource):
+    """An ECS service on Fargate and the `Rollout` that follows each of its releases to the end."""
+
+    version: pulumi.Output[str]
+    """The version that was verified to run."""
+    digest: pulumi.Output[str]
+    """The image digest that was verified to run."""
+    task_definition: pulumi.Output[str]
+    """ARN of the task definition that was verified to run."""
+
+    def __init__(self, name: str, args: ServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("slipway:components:Service", name, None, opts)
+        group, rules = self._security_group(name, args)
+        rule = self._listener_rule(name, args.routing)
+        deploys = _what_deploys(args, group.id)
+        service = self._service(name, args, deploys, [*rules, rule, *args.release.needs])
+        rollout = self._rollout(name, args, service, deploys)
+        self.version = rollout.version
+        self.digest = rollout.digest
+        self.task_definition = rollout.task_definition
+        self.register_outputs({"version": self.version, "digest": self.digest, "taskDefinition": self.task_definition})
+
+    def _security_group(self, name: str, args: ServiceArgs) -> tuple[aws.ec2.SecurityGroup, list[pulumi.Resource]]:
+        """In from the load balancer alone; out by the ports the service declares."""
+        child = pulumi.ResourceOptions(parent=self)
+        balancer = args.routing.load_balancer_security_group_id
+        group = aws.ec2.SecurityGroup(
+            name,
+            description=f"Tasks of {args.service_name}: in from the load balancer alone",
+            vpc_id=args.vpc_id,
+            tags={"Name": args.service_name},
+            opts=child,
+        )
+        way_in = aws.vpc.SecurityGroupIngressRule(
+            name,
+            security_group_id=group.id,
+            description="From the load balancer",
+            referenced_security_group_id=balancer,
+            ip_protocol="tcp",
+            from_port=args.port,
+            to_port=args.port,
+            opts=child,
+        )
+        to_tasks = aws.vpc.SecurityGroupEgressRule(
+            f"{name}-from-load-balancer",
+            security_group_id=balancer,
+            description=f"To {args.service_name}",
+            referenced_security_group_id=group.id,
+            ip_protocol="tcp",
+            from_port=args.port,
+            to_port=args.port,
+            opts=child,
+        )
+        ways_out = [
+            aws.vpc.SecurityGroupEgressRule(
+                f"{name}-{port}",
+                security_group_id=group.id,
+                description=f"Out by port {port}",
+                cidr_ipv4=ANYWHERE,
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
+                opts=child,
+            )
+            for port in args.egress_ports
+        ]
+        return group, [way_in, to_tasks, *ways_out]
+
+    def _listener_rule(self, name: str, routing: Routing) -> aws.lb.ListenerRule:
+        return aws.lb.ListenerRule(
+            name,
+            listener_arn=routing.listener_arn,
+            priority=routing.priority,
+            conditions=[
+                aws.lb.ListenerRuleConditionArgs(
+                    path_pattern=aws.lb.ListenerRuleConditionPathPatternArgs(values=list(routing.paths))
+                )
+            ],
+            actions=[aws.lb.ListenerRuleActionArgs(type="forward", target_group_arn=routing.target_group_arn)],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _service(
+        self, name: str, args: ServiceArgs, deploys: Mapping[str, Any], needs: Sequence[pulumi.Resource]
+    ) -> aws.ecs.Service:
+        return aws.ecs.Service(
+            name,
+            name=args.service_name,
+            cluster=args.cluster_name,
+            task_definition=args.release.task_definition_arn,
+            desired_count=args.desired_count,
+            launch_type="FARGATE",
+            platform_version=PLATFORM_VERSION,
+            deployment_minimum_healthy_percent=args.deployment.minimum_healthy_percent,
+            deployment_maximum_percent=args.deployment.maximum_percent,
+            deployment_circuit_breaker=aws.ecs.ServiceDeploymentCircuitBreakerArgs(enable=True, rollback=True),
+            health_check_grace_period_seconds=args.health_check_grace_period,
+            network_configuration=aws.ecs.ServiceNetworkConfigurationArgs(
+                subnets=deploys["subnets"],
+                security_groups=deploys["securityGroups"],
+                assign_public_ip=False,
+            ),
+            load_balancers=[
+                aws.ecs.ServiceLoadBalancerArgs(
+                    target_group_arn=deploys["targetGroup"],
+                    container_name=deploys["container"],
+                    container_port=deploys["port"],
+                )
+            ],
+            enable_ecs_managed_tags=True,
+            propagate_tags="SERVICE",
+            enable_execute_command=False,
+            # `Rollout` waits: it knows a release that ECS rolled back from one that runs.
+            wait_for_steady_state=False,
+            # A cluster has each name once, so a replacement cannot come up beside what it replaces.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(needs), delete_before_replace=True),
+        )
+
+    def _rollout(self, name: str, args: ServiceArgs, service: aws.ecs.Service, deploys: Mapping[str, Any]) -> Rollout:
+        return Rollout(
+            name,
+            RolloutArgs(
+                cluster=args.cluster_name,
+                service=service.name,
+                task_definition=args.release.task_definition_arn,
+                version=args.release.version,
+                digest=args.release.digest,
+                target_group_arns=[args.routing.target_group_arn],
+                desired_count=args.desired_count,
+                release_hash=release_hash(deploys),
+                account=args.place.account,
+                region=args.place.region,
+                role_arn=args.place.role_arn,
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[service]),
+        )
+
+
+def _what_deploys(args: ServiceArgs, security_group_id: pulumi.Input[str]) -> dict[str, Any]:
+    """Everything a change of which makes ECS start a deployment (AWS: "UpdateService"), but for the number of tasks."""
+    return {
+        "taskDefinition": args.release.task_definition_content,
+        "subnets": list(args.subnet_ids),
+        "securityGroups": [security_group_id],
+        "targetGroup": args.routing.target_group_arn,
+        "container": args.service_name,
+        "port": args.port,
+        "platformVersion": PLATFORM_VERSION,
+    }

@@ -1,0 +1,142 @@
+"""`TaskDefinition`: how a service's tasks look. A change makes a new revision; the old ones stay to go back to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.containers import Container, ContainerSecret, container_definitions
+from components.permissions import Permission, log_in_to_ecr, pull_images, read_secret, trust, write_logs
+from release.fargate_size import check_size
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskDefinitionArgs:
+    """What the tasks run, and what they may do."""
+
+    family: str
+    """The family's name, and the container's."""
+    image: pulumi.Input[str]
+    """The image by its digest."""
+    repository_arn: pulumi.Input[str]
+    cpu: int
+    """CPU units."""
+    memory: int
+    """MiB."""
+    port: int
+    user: str
+    environment: Mapping[str, str]
+    """Plain variables; nothing secret."""
+    secrets: Sequence[ContainerSecret] = ()
+    permissions: Sequence[Permission] = ()
+    """What the service's own code may do."""
+    stop_timeout: int
+    """Seconds between SIGTERM and SIGKILL."""
+    log_group: str
+    log_retention_days: int
+    account: str
+    region: str
+    partition: str = "aws"
+
+    def __post_init__(self) -> None:
+        check_size(self.cpu, self.memory)
+
+
+class TaskDefinition(pulumi.ComponentResource):
+    """A Fargate task definition of a stable family, its log group and its two roles."""
+
+    arn: pulumi.Output[str]
+    """With the revision."""
+    content: pulumi.Output[str]
+    """The definition as canonical JSON: the same content is the same release, whatever its revision's number."""
+    policies: Sequence[pulumi.Resource]
+    """The role policies: tasks start only when they are there."""
+
+    def __init__(self, name: str, args: TaskDefinitionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("slipway:components:TaskDefinition", name, None, opts)
+        logs = aws.cloudwatch.LogGroup(
+            name,
+            name=args.log_group,
+            retention_in_days=args.log_retention_days,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        needs = [
+            log_in_to_ecr(),
+            pull_images(args.repository_arn),
+            write_logs(logs.arn),
+            *(read_secret(secret.variable, secret.arn) for secret in args.secrets),
+        ]
+        execution, execution_policies = self._role(f"{name}-execution", args, "ECS itself, to start tasks", needs)
+        task, task_policies = self._role(f"{name}-task", args, "the service's own code", args.permissions)
+        containers = pulumi.Output.json_dumps(container_definitions(_container(args, logs)), sort_keys=True)
+        definition = aws.ecs.TaskDefinition(
+            name,
+            family=args.family,
+            cpu=str(args.cpu),
+            memory=str(args.memory),
+            network_mode="awsvpc",
+            requires_compatibilities=["FARGATE"],
+            runtime_platform=aws.ecs.TaskDefinitionRuntimePlatformArgs(
+                operating_system_family="LINUX", cpu_architecture="X86_64"
+            ),
+            execution_role_arn=execution.arn,
+            task_role_arn=task.arn,
+            container_definitions=containers,
+            # Old revisions are what a rollback, ECS's own included, goes back to.
+            skip_destroy=True,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.arn = definition.arn
+        self.policies = [*execution_policies, *task_policies]
+        self.content = pulumi.Output.json_dumps(
+            {
+                "family": args.family,
+                "cpu": args.cpu,
+                "memory": args.memory,
+                "executionRole": execution.arn,
+                "taskRole": task.arn,
+                "containers": containers,
+            },
+            sort_keys=True,
+        )
+        self.register_outputs({"arn": self.arn})
+
+    def _role(
+        self, name: str, args: TaskDefinitionArgs, whose: str, needs: Sequence[Permission]
+    ) -> tuple[aws.iam.Role, list[aws.iam.RolePolicy]]:
+        """A role with a policy for each need."""
+        child = pulumi.ResourceOptions(parent=self)
+        role = aws.iam.Role(
+            name,
+            description=f"{args.family}: {whose}",
+            assume_role_policy=pulumi.Output.json_dumps(
+                trust(args.account, args.region, args.partition), sort_keys=True
+            ),
+            opts=child,
+        )
+        return role, [
+            aws.iam.RolePolicy(
+                f"{name}-{need.name}",
+                role=role.name,
+                policy=pulumi.Output.json_dumps(need.document(), sort_keys=True),
+                opts=child,
+            )
+            for need in needs
+        ]
+
+
+def _container(args: TaskDefinitionArgs, logs: aws.cloudwatch.LogGroup) -> Container:
+    return Container(
+        name=args.family,
+        image=args.image,
+        port=args.port,
+        user=args.user,
+        environment=args.environment,
+        secrets=args.secrets,
+        stop_timeout=args.stop_timeout,
+        log_group=logs.name,
+        region=args.region,
+    )

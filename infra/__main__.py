@@ -1,0 +1,229 @@
+"""The program of every environment: reads settings, composes components, exports what they made. No decisions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_docker as docker
+
+from components.cluster import Cluster, ClusterArgs
+from components.containers import ContainerSecret
+from components.image import Image, ImageArgs
+from components.load_balancer import LoadBalancer, LoadBalancerArgs
+from components.network import ExistingNetwork, Network, NetworkArgs, NewNetwork
+from components.permissions import Permission
+from components.repository import Repository, RepositoryArgs, existing_repositories
+from components.rollout_provider import RolloutProvider
+from components.secrets import secret_arn
+from components.service import Deployment, Place, Release, Routing, Service, ServiceArgs
+from components.target_group import TargetGroup, TargetGroupArgs
+from components.task_definition import TaskDefinition, TaskDefinitionArgs
+from stacks.catalogue import CATALOGUE
+from stacks.program_config import read
+from stacks.service_definition import ServiceDefinition
+from stacks.settings import Settings, SettingsError, parse
+from stacks.tags import default_tags
+
+
+def settings_of_stack() -> Settings:
+    """The settings, or an error in people's words."""
+    stack = pulumi.get_stack()
+    try:
+        return parse(stack, read(), f"Pulumi.{stack}.yaml")
+    except SettingsError as error:
+        raise pulumi.RunError(str(error)) from None
+
+
+def aws_provider(settings: Settings) -> aws.Provider:
+    """The environment's account and region, pinned, and the tags everything carries."""
+    role = settings.aws.role_arn
+    return aws.Provider(
+        "aws",
+        region=settings.aws.region,
+        allowed_account_ids=[settings.aws.account],
+        assume_roles=[aws.ProviderAssumeRoleArgs(role_arn=role, session_name="slipway")] if role else None,
+        default_tags=aws.ProviderDefaultTagsArgs(tags=default_tags(settings.environment)),
+    )
+
+
+class Platform:
+    """What all services of the environment share."""
+
+    def __init__(self, settings: Settings, opts: pulumi.ResourceOptions) -> None:
+        names, profile, dials = settings.names, settings.profile, settings.network
+        self.opts = opts
+        self.settings = settings
+        source: NewNetwork | ExistingNetwork = NewNetwork(
+            region=settings.aws.region,
+            cidr=dials.cidr,
+            zones=dials.zones,
+            nat_gateway_per_zone=profile.nat_gateway_per_zone,
+        )
+        if dials.adopt is not None:
+            source = ExistingNetwork(
+                vpc_id=dials.adopt.vpc_id,
+                private_subnet_ids=dials.adopt.private_subnet_ids,
+                public_subnet_ids=dials.adopt.public_subnet_ids,
+            )
+        self.network = Network(names.network, NetworkArgs(source=source), opts)
+        self.cluster = Cluster(names.cluster, ClusterArgs(cluster_name=names.cluster), opts)
+        self.load_balancer = LoadBalancer(
+            names.load_balancer,
+            LoadBalancerArgs(
+                vpc_id=self.network.vpc_id,
+                subnet_ids=self.network.public_subnet_ids,
+                deletion_protection=profile.deletion_protection,
+                certificate_arn=settings.load_balancer.certificate_arn,
+            ),
+            opts,
+        )
+
+    def repository(self, service: ServiceDefinition, existing: frozenset[str]) -> Repository:
+        """Where the service's images are kept."""
+        name = self.settings.names.service(service.name)
+        return Repository(
+            name,
+            RepositoryArgs(
+                repository_name=name,
+                moving_tags=self.settings.profile.moving_tags,
+                kept_images=self.settings.profile.kept_images,
+                adopt=name in existing,
+            ),
+            self.opts,
+        )
+
+    def service(self, service: ServiceDefinition, repository: Repository, version: str) -> Service:
+        """The service at this version."""
+        settings, profile = self.settings, self.settings.profile
+        dials, name = settings.services[service.name], settings.names.service(service.name)
+        image = Image(
+            name,
+            ImageArgs(
+                repository_name=name,
+                repository_arn=repository.arn,
+                repository_url=repository.url,
+                version=version,
+                build=dials.build,
+            ),
+            self.opts,
+        )
+        return Service(
+            name,
+            ServiceArgs(
+                service_name=name,
+                cluster_name=self.cluster.cluster_name,
+                vpc_id=self.network.vpc_id,
+                subnet_ids=self.network.private_subnet_ids,
+                port=dials.port,
+                egress_ports=service.egress_ports,
+                desired_count=dials.desired_count,
+                health_check_grace_period=service.health_check.grace_period,
+                routing=self.routing(service, name),
+                deployment=Deployment(
+                    minimum_healthy_percent=profile.minimum_healthy_percent,
+                    maximum_percent=profile.maximum_percent,
+                ),
+                release=self.release(service, version, image, repository),
+                place=Place(account=settings.aws.account, region=settings.aws.region, role_arn=settings.aws.role_arn),
+            ),
+            self.opts,
+        )
+
+    def routing(self, service: ServiceDefinition, name: str) -> Routing:
+        """The way from the load balancer to the service's tasks."""
+        check = service.health_check
+        group = TargetGroup(
+            name,
+            TargetGroupArgs(
+                vpc_id=self.network.vpc_id,
+                port=self.settings.services[service.name].port,
+                health_path=check.path,
+                interval=check.interval,
+                timeout=check.timeout,
+                healthy_threshold=check.healthy_threshold,
+                unhealthy_threshold=check.unhealthy_threshold,
+                deregistration_delay=service.deregistration_delay,
+            ),
+            self.opts,
+        )
+        return Routing(
+            listener_arn=self.load_balancer.listener_arn,
+            load_balancer_security_group_id=self.load_balancer.security_group_id,
+            target_group_arn=group.arn,
+            paths=service.paths,
+            priority=service.priority,
+        )
+
+    def release(self, service: ServiceDefinition, version: str, image: Image, repository: Repository) -> Release:
+        """What is to run: the image, and the task definition around it."""
+        settings, dials = self.settings, self.settings.services[service.name]
+        name = settings.names.service(service.name)
+        definition = TaskDefinition(
+            name,
+            TaskDefinitionArgs(
+                family=name,
+                image=image.reference,
+                repository_arn=repository.arn,
+                cpu=dials.cpu,
+                memory=dials.memory,
+                port=dials.port,
+                user=service.user,
+                environment=service.environment,
+                secrets=[
+                    ContainerSecret(
+                        variable=secret.variable,
+                        arn=secret_arn(secret.secret, pulumi.InvokeOptions(parent=image)),
+                        json_key=secret.json_key,
+                    )
+                    for secret in service.secrets
+                ],
+                permissions=[
+                    Permission(name=need.name, actions=need.actions, resources=need.resources)
+                    for need in service.permissions
+                ],
+                stop_timeout=service.stop_timeout,
+                log_group=settings.names.log_group(service.name),
+                log_retention_days=settings.profile.log_retention_days,
+                account=settings.aws.account,
+                region=settings.aws.region,
+                partition=settings.aws.partition,
+            ),
+            self.opts,
+        )
+        return Release(
+            version=version,
+            digest=image.digest,
+            task_definition_arn=definition.arn,
+            task_definition_content=definition.content,
+            needs=definition.policies,
+        )
+
+
+def main() -> None:
+    """Composes the environment."""
+    settings = settings_of_stack()
+    provider = aws_provider(settings)
+    opts = pulumi.ResourceOptions(providers=[provider, docker.Provider("docker"), RolloutProvider("slipway")])
+    platform = Platform(settings, opts)
+    existing = existing_repositories(provider)
+    repositories = {service.name: platform.repository(service, existing) for service in CATALOGUE}
+    services: dict[str, dict[str, Any]] = {}
+    for service in CATALOGUE:
+        version = settings.services[service.name].version
+        if version is not None:
+            running = platform.service(service, repositories[service.name], version)
+            services[service.name] = {
+                "version": running.version,
+                "digest": running.digest,
+                "taskDefinition": running.task_definition,
+                "repository": repositories[service.name].url,
+            }
+    pulumi.export("cluster", platform.cluster.cluster_name)
+    pulumi.export("loadBalancer", platform.load_balancer.dns_name)
+    pulumi.export("repositories", {name: repository.url for name, repository in repositories.items()})
+    pulumi.export("services", services)
+
+
+main()

@@ -1,0 +1,117 @@
+"""Whether the catalogue can be deployed: everything wrong with it is said before AWS is asked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from release.fargate_size import SizeError, check_size
+from stacks.errors import Mistake, SettingsError, shown
+from stacks.service_definition import ServiceDefinition
+
+SOURCE: Final = "stacks/catalogue.py"
+PORTS: Final = range(1, 65536)
+PRIORITIES: Final = range(1, 50001)
+"""AWS: "Listener rules for your Application Load Balancer", rule priority."""
+STOP_TIMEOUTS: Final = range(1, 121)
+"""Seconds (AWS: "Amazon ECS task definition parameters for Fargate", stopTimeout)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """What must be true of one value of an entry."""
+
+    key: str
+    value: Callable[[ServiceDefinition], object]
+    holds: Callable[[ServiceDefinition], bool]
+    allowed: str
+
+
+RULES: Final = (
+    Rule(key="port", value=lambda s: s.port, holds=lambda s: s.port in PORTS, allowed="allowed are 1 to 65535"),
+    Rule(
+        key="egress_ports",
+        value=lambda s: s.egress_ports,
+        holds=lambda s: all(port in PORTS for port in s.egress_ports),
+        allowed="allowed are 1 to 65535",
+    ),
+    Rule(
+        key="priority",
+        value=lambda s: s.priority,
+        holds=lambda s: s.priority in PRIORITIES,
+        allowed="allowed are 1 to 50000",
+    ),
+    Rule(
+        key="paths",
+        value=lambda s: s.paths,
+        holds=lambda s: bool(s.paths) and all(path.startswith("/") for path in s.paths),
+        allowed="name one path pattern at least, each with '/' in front, such as '/payments/*'",
+    ),
+    Rule(
+        key="health_check.path",
+        value=lambda s: s.health_check.path,
+        holds=lambda s: s.health_check.path.startswith("/"),
+        allowed="a path starts with '/', such as '/health'",
+    ),
+    Rule(
+        key="health_check.timeout",
+        value=lambda s: s.health_check.timeout,
+        holds=lambda s: 0 < s.health_check.timeout < s.health_check.interval,
+        allowed="must be shorter than the interval between two checks",
+    ),
+    Rule(
+        key="stop_timeout",
+        value=lambda s: s.stop_timeout,
+        holds=lambda s: s.stop_timeout in STOP_TIMEOUTS,
+        allowed="allowed are 1 to 120 seconds",
+    ),
+    Rule(
+        key="user",
+        value=lambda s: s.user,
+        holds=lambda s: s.user.split(":")[0] not in ("", "0", "root"),
+        allowed="containers do not run as root; name a user id such as '65532:65532'",
+    ),
+    Rule(
+        key="environment",
+        value=lambda s: sorted(name for name, times in _variables(s).items() if times > 1),
+        holds=lambda s: max(_variables(s).values()) == 1,
+        allowed="set each variable once (PORT is set from `port`)",
+    ),
+)
+"""The rules of one entry, but for its size."""
+
+
+def check(catalogue: Sequence[ServiceDefinition]) -> None:
+    """Does nothing for a catalogue that can be deployed; raises `SettingsError` naming every mistake in any other."""
+    mistakes = [*_doubles(catalogue), *(mistake for service in catalogue for mistake in _mistakes(service))]
+    if mistakes:
+        raise SettingsError(*mistakes)
+
+
+def _doubles(catalogue: Sequence[ServiceDefinition]) -> Iterator[Mistake]:
+    for what in ("name", "priority"):
+        for value, times in Counter(getattr(service, what) for service in catalogue).items():
+            if times > 1:
+                problem = f"{times} services have this {what}; give each its own"
+                yield Mistake(source=SOURCE, path=what, value=shown(value), problem=problem)
+
+
+def _mistakes(service: ServiceDefinition) -> Iterator[Mistake]:
+    for rule in RULES:
+        if not rule.holds(service):
+            yield Mistake(
+                source=SOURCE,
+                path=f"{service.name}.{rule.key}",
+                value=shown(rule.value(service)),
+                problem=rule.allowed,
+            )
+    try:
+        check_size(service.cpu, service.memory)
+    except SizeError as error:
+        yield Mistake(source=SOURCE, path=f"{service.name}.cpu and memory", problem=str(error))
+
+
+def _variables(service: ServiceDefinition) -> Counter[str]:
+    return Counter(["PORT", *service.environment, *(secret.variable for secret in service.secrets)])

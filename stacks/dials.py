@@ -1,0 +1,238 @@
+"""The dials of an environment as `Pulumi.<env>.yaml` writes them: the models of the `slipway:` keys.
+
+Strict: a key that is not known, a value of another type or a value outside its bounds is refused, never mended.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Network
+from typing import Annotated, Any, Final
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from release.fargate_size import SizeError, check_cpu, check_size
+from release.version import VersionError, check_version
+from stacks.profiles import Profile
+
+ZONES: Final = (2, 3)
+"""Fewest and most zones. AWS: "Application Load Balancers", subnets: two at least; most regions have three."""
+VPC_PREFIX_LENGTHS: Final = range(16, 24)
+"""AWS takes /16 to /28; the load balancer's subnets are a sixteenth of it and must be /27 at least."""
+MOST_TASKS: Final = 5000
+"""AWS: "Amazon ECS service quotas", tasks per service."""
+
+
+def problem(text: str) -> PydanticCustomError:
+    """An error whose text goes to people as it is (braces would be read as placeholders)."""
+    return PydanticCustomError("slipway", "{text}", {"text": text})
+
+
+def matching(pattern: str, allowed: str) -> Any:  # noqa: ANN401 - metadata of pydantic
+    """A string of one form. `allowed` says which, and what to do."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise problem(allowed)
+        return value
+
+    return AfterValidator(check)
+
+
+def between(least: int, most: int) -> Any:  # noqa: ANN401 - metadata of pydantic
+    """A whole number from `least` to `most`."""
+
+    def check(value: int) -> int:
+        if not least <= value <= most:
+            raise problem(f"allowed are {least} to {most}")
+        return value
+
+    return AfterValidator(check)
+
+
+def a_network(value: str) -> str:
+    """Checks that the value is an IPv4 network of a size that can be divided among the subnets."""
+    try:
+        network = IPv4Network(value)
+    except ValueError as error:
+        raise problem(f"not an IPv4 network ({error}); write it like 10.0.0.0/16") from error
+    if network.prefixlen not in VPC_PREFIX_LENGTHS:
+        raise problem("allowed are /16 to /23, so that every subnet has room; write it like 10.0.0.0/16")
+    return value
+
+
+AccountId = Annotated[str, matching(r"[0-9]{12}", "an account id has 12 digits, in quotes")]
+Region = Annotated[str, matching(r"[a-z]{2}(-[a-z]+)+-[0-9]", "write a region like eu-west-1")]
+RoleName = Annotated[
+    str,
+    matching(
+        r"(arn:aws[a-z-]*:iam::[0-9]{12}:role/)?[A-Za-z0-9+=,.@_/-]{1,512}",
+        "write the name or the ARN of the role that deploys here",
+    ),
+]
+Prefix = Annotated[
+    str,
+    matching(
+        r"([a-z][a-z0-9-]{0,10}-)?",
+        "a prefix has up to 12 lower-case letters, digits and hyphens and ends with a hyphen, like 'stage-'",
+    ),
+]
+CertificateArn = Annotated[
+    str, matching(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/.+", "write the ARN of an ACM certificate")
+]
+VpcId = Annotated[str, matching(r"vpc-[0-9a-f]+", "write the id of a VPC, like vpc-0a1b2c3d4e5f67890")]
+SubnetId = Annotated[str, matching(r"subnet-[0-9a-f]+", "write the id of a subnet, like subnet-0a1b2c3d4e5f67890")]
+
+
+def _tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+SubnetIds = Annotated[tuple[SubnetId, ...], BeforeValidator(_tuple), Field(min_length=2)]
+
+
+class Dials(BaseModel):
+    """What all models here have in common."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", alias_generator=to_camel)
+
+
+class AwsDials(Dials):
+    """Where the environment is."""
+
+    account: AccountId
+    """Pinned: credentials of any other account are refused."""
+    region: Region
+    deploy_role: RoleName | None = None
+    """The role assumed to deploy. Without one the credentials are used as they are."""
+
+    @property
+    def partition(self) -> str:
+        """The part of AWS that the region is in, as ARNs name it."""
+        for start, partition in (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov")):
+            if self.region.startswith(start):
+                return partition
+        return "aws"
+
+    @property
+    def role_arn(self) -> str:
+        """ARN of the role assumed to deploy; empty without one."""
+        if self.deploy_role is None or self.deploy_role.startswith("arn:"):
+            return self.deploy_role or ""
+        return f"arn:{self.partition}:iam::{self.account}:role/{self.deploy_role}"
+
+
+class AdoptedNetwork(Dials):
+    """A network that somebody else made and keeps."""
+
+    vpc_id: VpcId
+    private_subnet_ids: SubnetIds
+    """Of two zones at least, with a way out: the tasks live here."""
+    public_subnet_ids: SubnetIds
+    """Of two zones at least, with an internet gateway: the load balancer lives here."""
+
+
+class NetworkDials(Dials):
+    """The network: a new one, or one to adopt."""
+
+    cidr: Annotated[str, AfterValidator(a_network)] = "10.0.0.0/16"
+    zones: Annotated[int, between(*ZONES)] = ZONES[0]
+    adopt: AdoptedNetwork | None = None
+
+    @model_validator(mode="after")
+    def _one_network(self) -> NetworkDials:
+        made = [name for name in ("cidr", "zones") if name in self.model_fields_set]
+        if self.adopt is not None and made:
+            raise problem(f"{' and '.join(made)} describe a new network, adopt an existing one; remove one of the two")
+        return self
+
+
+class LoadBalancerDials(Dials):
+    """The load balancer before all services."""
+
+    certificate_arn: CertificateArn | None = None
+    """With a certificate it speaks HTTPS and sends HTTP there; without one it speaks HTTP."""
+
+
+class ServiceDials(Dials):
+    """How a service is set in this environment."""
+
+    version: str | None = None
+    """The release. None: not released here yet, only its repository is made."""
+    desired_count: Annotated[int, between(0, MOST_TASKS)]
+    """Tasks."""
+    cpu: int
+    """CPU units."""
+    memory: int
+    """MiB."""
+    port: Annotated[int, between(1, 65535)]
+    """Port the container listens on."""
+    build: Annotated[str, StringConstraints(min_length=1)] | None = None
+    """Folder with a Dockerfile: the image is built and pushed here instead of being looked up."""
+
+    @field_validator("version")
+    @classmethod
+    def _takes(cls, version: str | None, info: ValidationInfo) -> str | None:
+        if version is not None:
+            try:
+                check_version(_profile(info).versions, version)
+            except VersionError as error:
+                raise problem(str(error)) from error
+        return version
+
+    @field_validator("cpu")
+    @classmethod
+    def _legal_cpu(cls, cpu: int) -> int:
+        try:
+            check_cpu(cpu)
+        except SizeError as error:
+            raise problem(str(error)) from error
+        return cpu
+
+    @field_validator("memory")
+    @classmethod
+    def _legal_size(cls, memory: int, info: ValidationInfo) -> int:
+        if "cpu" in info.data:
+            try:
+                check_size(info.data["cpu"], memory)
+            except SizeError as error:
+                raise problem(str(error)) from error
+        return memory
+
+    @field_validator("build")
+    @classmethod
+    def _may_build(cls, build: str | None, info: ValidationInfo) -> str | None:
+        if build is not None and not _profile(info).builds:
+            raise problem("images are built in test only: elsewhere run what was verified before; remove `build`")
+        if build is not None and info.data.get("version", "") is None:
+            raise problem("a build needs a `version` to be tagged with; add one")
+        return build
+
+
+class StackConfig(Dials):
+    """All `slipway:` keys of a stack file."""
+
+    aws: AwsDials
+    prefix: Prefix = ""
+    network: NetworkDials
+    load_balancer: LoadBalancerDials = LoadBalancerDials()
+    services: dict[str, ServiceDials]
+
+
+def _profile(info: ValidationInfo) -> Profile:
+    profile = (info.context or {}).get("profile")
+    if not isinstance(profile, Profile):
+        raise TypeError("the dials are validated with the context {'profile': Profile}")
+    return profile

@@ -1,0 +1,62 @@
+"""What an environment is: which versions it takes and how careful it is. Environments differ here, never in an `if`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from release.version import ANY_NAMED_VERSION, RELEASES_AND_CANDIDATES, RELEASES_ONLY, VersionRule
+
+YEAR: Final = 365
+"""Days. Security Hub's CloudWatch.16 wants log groups to keep events for a year at least."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """The facts of one environment."""
+
+    versions: VersionRule
+    """The forms of version it takes."""
+    moving_tags: tuple[str, ...] = ()
+    """Tags, as ECR's wildcard filters, that may be pushed again. All others are immutable."""
+    builds: bool = False
+    """Whether `build` may make an image here. Elsewhere only images run that were verified before."""
+    zones: int = 2
+    """Availability zones of the network, unless the stack file says otherwise."""
+    nat_gateway_per_zone: bool = True
+    """Whether each zone has its own way out, so that the loss of one zone is not the loss of all."""
+    deletion_protection: bool = False
+    """Whether the load balancer must be unprotected by hand before it can be deleted."""
+    log_retention_days: int = YEAR
+    desired_count: int = 2
+    """Tasks of a service, unless the stack file says otherwise."""
+    minimum_healthy_percent: int = 100
+    """Lower limit of running tasks in a deployment, in percent of the desired count."""
+    maximum_percent: int = 200
+    """Upper limit of running and pending tasks in a deployment, in percent of the desired count."""
+    kept_images: int = 100
+    """Images kept in each repository. A rollback needs the image it goes back to."""
+
+
+PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
+    {
+        "test": Profile(
+            versions=ANY_NAMED_VERSION,
+            moving_tags=("dev*",),
+            builds=True,
+            nat_gateway_per_zone=False,
+            desired_count=1,
+        ),
+        "stage": Profile(versions=RELEASES_AND_CANDIDATES),
+        "prod": Profile(
+            versions=RELEASES_ONLY,
+            zones=3,
+            deletion_protection=True,
+            desired_count=3,
+            kept_images=500,
+        ),
+    }
+)
+"""Environment -> what it is. The SOP's three."""

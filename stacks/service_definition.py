@@ -1,0 +1,75 @@
+"""What a service is, in every environment alike: the form of the entries in `stacks/catalogue.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretReference:
+    """A secret by name, never by value: ECS reads it when a task starts and gives it to the container."""
+
+    variable: str
+    """The environment variable that the container finds it in."""
+    secret: str
+    """Name of the secret in Secrets Manager, in the account of each environment."""
+    json_key: str | None = None
+    """The key, when the secret is a JSON object and only one value of it is meant."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Permission:
+    """Something that the service's own code may do in AWS."""
+
+    name: str
+    """Lower case words joined by hyphens: `read-avatars`."""
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    """ARNs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HealthCheck:
+    """How the load balancer tells whether a task can take traffic."""
+
+    path: str = "/health"
+    interval: int = 10
+    """Seconds between two checks."""
+    timeout: int = 5
+    """Seconds after which a check has failed."""
+    healthy_threshold: int = 2
+    unhealthy_threshold: int = 3
+    grace_period: int = 30
+    """Seconds after a task's start in which ECS forgives failed checks."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceDefinition:
+    """What a service is, in every environment alike."""
+
+    name: str
+    port: int
+    """Port the container listens on; it finds the number in `PORT`."""
+    paths: tuple[str, ...]
+    """Path patterns that the load balancer sends to this service, such as `/payments/*`."""
+    priority: int
+    """Order among the services' paths: the lowest number is tried first."""
+    health_check: HealthCheck = HealthCheck()
+    cpu: int = 256
+    """CPU units, unless the stack file says otherwise."""
+    memory: int = 512
+    """MiB, unless the stack file says otherwise."""
+    user: str = "65532:65532"
+    """User and group the container runs as: never root."""
+    environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Plain environment variables. Nothing secret: they stand in the task definition for all to read."""
+    secrets: tuple[SecretReference, ...] = ()
+    permissions: tuple[Permission, ...] = ()
+    egress_ports: tuple[int, ...] = (443,)
+    """TCP ports that the tasks may reach outside. 443 is needed for the image, the logs and the secrets."""
+    stop_timeout: int = 30
+    """Seconds a container has between SIGTERM and SIGKILL."""
+    deregistration_delay: int = 30
+    """Seconds a task that leaves may still answer what it was asked: as long as the longest request."""

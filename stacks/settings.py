@@ -1,0 +1,134 @@
+"""The settings of one environment: the dials of its stack file, checked at the door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from stacks import catalogue_check
+from stacks.catalogue import CATALOGUE
+from stacks.dials import NetworkDials, ServiceDials, StackConfig
+from stacks.errors import Mistake, SettingsError
+from stacks.mistakes import NAMESPACE, mistakes_of, unknown
+from stacks.names import Names
+from stacks.profiles import PROFILES, Profile
+from stacks.service_definition import ServiceDefinition
+
+__all__ = ["NetworkDials", "ServiceDials", "Settings", "SettingsError", "parse"]
+
+SECRET: Final = "secure"  # noqa: S105 - the key with which Pulumi marks an encrypted value
+"""The one key of a mapping that stands for an encrypted value in a stack file."""
+
+
+class Settings(StackConfig):
+    """Everything that is set about one environment. Made by `parse` alone."""
+
+    environment: str
+
+    @property
+    def profile(self) -> Profile:
+        """What the environment is."""
+        return PROFILES[self.environment]
+
+    @property
+    def names(self) -> Names:
+        """The names in the environment."""
+        return Names(self.prefix)
+
+
+def parse(
+    environment: str,
+    config: Mapping[str, object],
+    source: str,
+    catalogue: Sequence[ServiceDefinition] = CATALOGUE,
+) -> Settings:
+    """The settings that `config` describes: the `slipway:` keys without their namespace, with plain values.
+
+    `source` is the file as people know it. Every service of the catalogue has its dials in the answer. Raises
+    `SettingsError` naming every mistake, and nothing else.
+    """
+    if environment not in PROFILES:
+        raise SettingsError(
+            Mistake(source=source, path="", problem=f"there is no environment {unknown(environment, tuple(PROFILES))}")
+        )
+    catalogue_check.check(catalogue)
+    profile = PROFILES[environment]
+    secrets = _secrets(config, source)
+    found = [*secrets, *_unknown_services(config, source, catalogue)]
+    try:
+        dials = StackConfig.model_validate(_with_defaults(config, profile, catalogue), context={"profile": profile})
+    except ValidationError as error:
+        named = {mistake.path for mistake in secrets}
+        more = (mistake for mistake in mistakes_of(error, source) if mistake.path not in named)
+        raise SettingsError(*found, *more) from None
+    if found:
+        raise SettingsError(*found)
+    # Validated just above: `environment` is the one field that does not come from the file.
+    return Settings.model_construct(environment=environment, **{name: getattr(dials, name) for name in _FIELDS})
+
+
+_FIELDS: Final = tuple(StackConfig.model_fields)
+
+
+def _secrets(config: Mapping[str, object], source: str) -> list[Mistake]:
+    return [
+        Mistake(
+            source=source,
+            path=f"{NAMESPACE}{path}",
+            problem="this is an encrypted value, and the settings hold none: keep it in Secrets Manager and name it in "
+            "stacks/catalogue.py; remove it with `pulumi config rm`",
+        )
+        for path in _secret_paths(config)
+    ]
+
+
+def _secret_paths(value: object, path: str = "") -> list[str]:
+    if not isinstance(value, Mapping):
+        return []
+    if path and set(value) == {SECRET}:
+        return [path]
+    inner = ((f"{path}.{key}" if path else str(key), item) for key, item in value.items())
+    return [found for key, item in inner for found in _secret_paths(item, key)]
+
+
+def _unknown_services(
+    config: Mapping[str, object], source: str, catalogue: Sequence[ServiceDefinition]
+) -> list[Mistake]:
+    sections = config.get("services")
+    known = tuple(service.name for service in catalogue)
+    return [
+        Mistake(
+            source=source,
+            path=f"{NAMESPACE}services.{name}",
+            problem=f"there is no service {unknown(str(name), known)} (stacks/catalogue.py lists them)",
+        )
+        for name in (sections if isinstance(sections, Mapping) else ())
+        if name not in known
+    ]
+
+
+def _with_defaults(
+    config: Mapping[str, object], profile: Profile, catalogue: Sequence[ServiceDefinition]
+) -> dict[str, Any]:
+    """The config with what the environment and the catalogue say where the stack file is silent."""
+    network = config.get("network", {})
+    services = config.get("services", {})
+    if isinstance(network, Mapping) and "adopt" not in network:
+        network = {"zones": profile.zones, **network}
+    if isinstance(services, Mapping):
+        services = {service.name: _dials(service, services.get(service.name, {}), profile) for service in catalogue}
+    return {**config, "network": network, "services": services}
+
+
+def _dials(service: ServiceDefinition, section: object, profile: Profile) -> object:
+    if not isinstance(section, Mapping):
+        return section
+    defaults = {
+        "desiredCount": profile.desired_count,
+        "cpu": service.cpu,
+        "memory": service.memory,
+        "port": service.port,
+    }
+    return {**defaults, **section}

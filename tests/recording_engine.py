@@ -1,0 +1,149 @@
+"""An engine that runs a program against mocks and records exactly what it registers, after everything has landed.
+
+It subclasses the SDK's `MockMonitor`, whose requests have what `Mocks` never sees: parent, provider, protection, aliases.
+What it does not prove: that AWS takes the inputs, and that nothing is replaced; the integration tests do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+from pulumi.runtime import rpc
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
+
+ACCOUNT = "111111111111"
+REGION = "eu-west-1"
+DIGEST = "sha256:" + "a" * 64
+
+STACK = "pulumi:pulumi:Stack"
+
+
+@dataclass(frozen=True)
+class Registered:
+    """One resource as the program asked for it."""
+
+    type: str
+    name: str
+    urn: str
+    parent: str
+    inputs: Mapping[str, Any]
+    provider: str
+    dependencies: frozenset[str]
+    protect: bool
+    retain_on_delete: bool
+    delete_before_replace: bool
+    import_id: str
+    ignore_changes: tuple[str, ...]
+    custom: bool
+
+
+@dataclass
+class Answers(Mocks):
+    """Computed outputs, and look-ups by token. A look-up that nobody foresaw is an error."""
+
+    calls: Mapping[str, Any] = field(default_factory=dict)
+    asked: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        name = args.inputs.get("name", args.name)
+        outputs = {
+            "arn": f"arn:aws:{args.typ}:{REGION}:{ACCOUNT}:{name}",
+            "name": name,
+            "dnsName": f"{name}.elb.example",
+            "repositoryUrl": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{name}",
+            "repoDigest": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{name}@{DIGEST}",
+        }
+        if args.typ == "aws:ecs/taskDefinition:TaskDefinition":
+            outputs["arn"] = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{args.inputs['family']}:1"
+        return f"{args.name}-id", {**outputs, **args.inputs}
+
+    def call(self, args: MockCallArgs) -> Any:
+        self.asked.append((args.token, args.args))
+        if args.token not in self.calls:
+            raise AssertionError(f"look-up {args.token} was not foreseen")
+        answer = self.calls[args.token]
+        if callable(answer):
+            answer = answer(args.args)
+        return answer
+
+
+class Engine(MockMonitor):
+    """Records registrations and completions."""
+
+    def __init__(self, answers: Answers) -> None:
+        super().__init__(answers)
+        self.registered: list[Registered] = []
+        self.completed: dict[str, Mapping[str, Any]] = {}
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the name of the gRPC method
+        response = super().RegisterResource(request)
+        if request.type != STACK:
+            self.registered.append(
+                Registered(
+                    type=request.type,
+                    name=request.name,
+                    urn=response.urn,
+                    parent=request.parent,
+                    inputs=rpc.deserialize_properties(request.object),
+                    provider=request.provider,
+                    dependencies=frozenset(request.dependencies),
+                    protect=request.protect,
+                    retain_on_delete=request.retainOnDelete,
+                    delete_before_replace=request.deleteBeforeReplace,
+                    import_id=request.importId,
+                    ignore_changes=tuple(request.ignoreChanges),
+                    custom=request.custom,
+                )
+            )
+        return response
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the name of the gRPC method
+        self.completed[request.urn] = rpc.deserialize_properties(request.outputs)
+        return super().RegisterResourceOutputs(request)
+
+    def all(self, kind: str) -> list[Registered]:
+        """Everything of this type, such as `aws:ecs/service:Service`."""
+        return [one for one in self.registered if one.type == kind]
+
+    def one(self, kind: str, name: str | None = None) -> Registered:
+        """The only one of this type, and of this name where one is given."""
+        found = [one for one in self.all(kind) if name in (None, one.name)]
+        assert len(found) == 1, f"{kind} {name or ''}: {[one.name for one in self.all(kind)]}"
+        return found[0]
+
+    @property
+    def outputs(self) -> Mapping[str, Any]:
+        """What the stack exports."""
+        return next(outputs for urn, outputs in self.completed.items() if f"::{STACK}::" in urn)
+
+
+def run(
+    program: Callable[[], object],
+    *,
+    stack: str = "test",
+    preview: bool = False,
+    calls: Mapping[str, Any] | None = None,
+) -> Engine:
+    """Runs the program to its end, everything it started included. Raises what it raises."""
+    loop = asyncio.new_event_loop()  # Python 3.14 makes none for us
+    asyncio.set_event_loop(loop)
+    try:
+        answers = Answers(calls or {})
+        engine = Engine(answers)
+        pulumi.runtime.set_mocks(answers, project="slipway", stack=stack, preview=preview, monitor=engine)
+
+        @pulumi.runtime.test
+        def drained() -> None:
+            program()
+
+        drained()
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
+    urns = [one.urn for one in engine.registered]
+    assert len(urns) == len(set(urns)), f"duplicate URN in {sorted(urns)}"
+    return engine
