@@ -36,26 +36,26 @@ class Project:
 
     def config(self, environment: str) -> Mapping[str, Any]:
         """What the stack file says under `slipway:`, unchecked."""
-        from stacks import stack_file
         from stacks.settings import SettingsError
+        from stacks.stack_file import read
 
         path = self.stack_file(environment)
         if not path.is_file():
             known = ", ".join(environments())
             raise Mistake(f"environment {environment!r} has no stack file: {path} does not exist; known are {known}")
         try:
-            return stack_file.read(path)
+            return read(path)
         except SettingsError as wrong:
             raise Mistake(str(wrong)) from wrong
 
     def settings(self, environment: str, config: Mapping[str, Any] | None = None) -> Settings:
         """The checked settings of the environment; of another config for it, when one is given."""
-        from stacks import settings
+        from stacks.settings import SettingsError, parse
 
         config = self.config(environment) if config is None else config
         try:
-            return settings.parse(environment, config, self.stack_file(environment).name)
-        except settings.SettingsError as wrong:
+            return parse(environment, config, self.stack_file(environment).name)
+        except SettingsError as wrong:
             raise Mistake(str(wrong)) from wrong
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -38,8 +38,10 @@ class Row:
     healthy: int
     targets: int
     rollout: str
-    runs: bool
-    """Whether the wanted version is the verified one, and ECS runs it with everything well."""
+    runs: bool | None
+    """Whether the wanted version is the verified one, and ECS runs it with everything well. None: cannot be told."""
+    problem: str = ""
+    """Why it cannot be told."""
 
 
 @click.command(short_help="Show what is wanted, verified and running.")
@@ -64,14 +66,18 @@ def status(environment: str | None, service: str | None, as_json: bool) -> int: 
         show_json([asdict(row) for row in rows])
     else:
         show_table(COLUMNS, [_cells(row) for row in rows], empty="no service is released anywhere")
+    problems = list(dict.fromkeys(row.problem for row in rows if row.problem))
+    if problems:
+        raise Mistake("\n".join(problems))
     return 0 if all(row.runs or not row.wanted for row in rows) else 1
 
 
 def rows_of(project: Project, environment: str, service: str | None, *, needed: bool) -> list[Row]:
-    """The rows of one environment. A stack that does not exist yet is an error only where it was asked for by name."""
-    from provider.aws_faults import AwsFault
-    from slipway.live import look
-    from slipway.project import open_aws
+    """The rows of one environment.
+
+    Where it was asked for by name, an account that cannot be looked at and a stack that does not exist yet are errors;
+    among others they are gaps in the table.
+    """
     from slipway.pulumi_command import Pulumi, PulumiFailed
     from slipway.pulumi_words import Trouble
 
@@ -84,10 +90,24 @@ def rows_of(project: Project, environment: str, service: str | None, *, needed: 
             raise
         return [_row(settings, key, None, None) for key in wanted]
     try:
-        live = look(open_aws(settings), settings.names.cluster, list(wanted.values()))
-    except AwsFault as fault:
-        raise Mistake(f"{environment}: {fault}") from fault
+        live = _look(settings, list(wanted.values()))
+    except Mistake as mistake:
+        if needed:
+            raise
+        rows = [_row(settings, key, verified.get(name), None) for key, name in wanted.items()]
+        return [replace(row, runs=None, problem=str(mistake)) for row in rows]
     return [_row(settings, key, verified.get(name), live.get(name)) for key, name in wanted.items()]
+
+
+def _look(settings: Settings, services: list[str]) -> dict[str, Live]:
+    from provider.aws_faults import AwsFault
+    from slipway.live import look
+    from slipway.project import open_aws
+
+    try:
+        return look(open_aws(settings), settings.names.cluster, services)
+    except AwsFault as fault:
+        raise Mistake(f"{settings.environment}: {fault}") from fault
 
 
 def _row(settings: Settings, service: str, verified: Verified | None, live: Live | None) -> Row:
@@ -116,9 +136,15 @@ def _cells(row: Row) -> tuple[str, ...]:
         row.service,
         row.wanted,
         row.verified,
-        "yes" if row.runs else "no" if row.wanted else "",
+        _runs(row),
         f"{row.running}/{row.desired}" if there else "",
         f"{row.healthy}/{row.targets}" if there and row.targets else "",
         row.rollout,
         row.task_definition.rsplit("/", 1)[-1],
     )
+
+
+def _runs(row: Row) -> str:
+    if row.runs is None:
+        return "?"
+    return "yes" if row.runs else "no" if row.wanted else ""

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from slipway.stop import Mistake
 from tests.provider.fake_ecs import DIGESTS, task_definition
 from tests.slipway.test_deploy import past, state
 
 if TYPE_CHECKING:
+    import pytest
+
+    from stacks.settings import Settings
     from tests.slipway.conftest import World
 
 
@@ -30,6 +34,7 @@ def test_what_is_wanted_verified_and_well_runs(world: World) -> None:
             "targets": 2,
             "rollout": "COMPLETED",
             "runs": True,
+            "problem": "",
         }
     ]
 
@@ -53,6 +58,23 @@ def test_without_an_environment_every_one_is_shown(world: World) -> None:
     world.pulumi.answers(stack_export=state("1.0.0", 1))
     rows = json.loads(world.run("status", "--json").out)
     assert [row["environment"] for row in rows] == ["test", "stage", "prod"]
+
+
+def test_an_account_that_cannot_be_looked_at_is_a_gap_among_others_and_named(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.pulumi.answers(stack_export=state("1.0.0", 1))
+
+    def open_aws(settings: Settings) -> object:
+        if settings.environment == "stage":
+            raise Mistake("stage: the role cannot be assumed")
+        return world.aws
+
+    monkeypatch.setattr("slipway.project.open_aws", open_aws)
+    done = world.run("status")
+    assert done.code == 2
+    assert [row.split()[4] for row in done.out.splitlines()[1:]] == ["yes", "?", "yes"]
+    assert done.err == "error: stage: the role cannot be assumed\n"
 
 
 def test_an_environment_without_a_stack_shows_that_nothing_runs(world: World) -> None:
