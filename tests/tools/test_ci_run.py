@@ -23,7 +23,8 @@ for _ in $(seq 600); do sleep 0.05; done
 PLAYED = {
     "docker": '#!/bin/sh\ntest -e "$STAGE/answers"\n',
     "id": "#!/bin/sh\necho ${PLAYED_UID:-0}\n",
-    "make": '#!/bin/sh\necho "make $*" >> "$STAGE/calls"\ncase "$*" in *check) exit ${CHECK_CODE:-0};; *test) echo "3 passed in 0.1s";'
+    "make": '#!/bin/sh\necho "make $*" >> "$STAGE/calls"\ncase "$*" in *check) exit ${CHECK_CODE:-0};;'
+    ' *test) echo "3 passed in 0.1s";'
     ' [ -z "$TESTS_FAIL" ] || { echo "make: *** Error 1" >&2; exit 2; };; esac\n',
     "apt-get": '#!/bin/sh\necho "apt-get" >> "$STAGE/calls"\nexit 1\n',
 }
