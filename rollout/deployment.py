@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -44,5 +44,9 @@ class Deployment:
     """No launch before this time."""
     rolling_back: int = 0
     """The failed deployment that this one replaces, while the service rolls back; else 0."""
-    batches: set[int] = field(default_factory=set)
-    """Batches whose tasks have not stopped yet."""
+
+    def begin_again(self, now: float, plan: Plan, failed: int) -> None:
+        """Become the deployment in progress once more, in place of the failed one."""
+        self.state, self.cause, self.updated_at, self.plan = State.IN_PROGRESS, Cause.NONE, now, plan
+        self.failed_tasks = self.failed_rounds = 0
+        self.retry_at, self.reached_running, self.rolling_back = 0.0, False, failed

@@ -42,13 +42,15 @@ class Decision(NamedTuple):
     start: int = 0
 
 
-def decide(tally: Tally, desired: int, lower: int, upper: int, *, launching: bool, in_progress: bool) -> Decision:
+def decide(
+    tally: Tally, desired: int, *, lower: int, upper: int, launching: bool, stalled: bool, in_progress: bool
+) -> Decision:
     """What to stop and what to start.
 
     ``lower`` and ``upper`` are the deployment's limits as task counts, ``launching`` is whether the primary deployment
-    may start tasks, ``in_progress`` whether it has not completed yet.
+    may start tasks now, ``stalled`` whether it has failed for good, ``in_progress`` whether it has not ended yet.
     """
-    if not launching and in_progress:
+    if stalled:
         return Decision()
     stop_own = max(0, tally.own - desired)
     stop_old = _old_to_stop(tally, desired, lower)

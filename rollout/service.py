@@ -7,43 +7,23 @@ passes in one leap or in many steps. The state is plain data and can be pickled 
 from __future__ import annotations
 
 from dataclasses import replace
-from heapq import heappop, heappush
 from typing import TYPE_CHECKING, ClassVar
 
 from rollout import breaker, steps
 from rollout.batch import Batch, Life
 from rollout.deployment import Deployment, State
+from rollout.fleet import Fleet
 from rollout.limits import maximum_tasks, minimum_healthy_tasks
 from rollout.scheduler import Decision, Tally, decide
 from rollout.steps import Step
 from rollout.throttle import wait_before_retry
-from rollout.timeline import Cause, Event, Kind
+from rollout.timeline import STEP_KINDS, Cause, Event, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from rollout.revision import Revision
     from rollout.settings import Settings
-
-_TOLD = {
-    Step.PENDING: Kind.PENDING,
-    Step.ACTIVATING: Kind.ACTIVATING,
-    Step.REGISTERED: Kind.REGISTERED,
-    Step.RUNNING: Kind.RUNNING,
-    Step.CONTAINER_HEALTHY: Kind.CONTAINER_HEALTHY,
-    Step.CONTAINER_UNHEALTHY: Kind.CONTAINER_UNHEALTHY,
-    Step.TARGET_HEALTHY: Kind.TARGET_HEALTHY,
-    Step.TARGET_UNHEALTHY: Kind.TARGET_UNHEALTHY,
-    Step.HEALTHY: Kind.HEALTHY,
-    Step.UNHEALTHY: Kind.UNHEALTHY,
-    Step.PULL_FAILED: Kind.PULL_FAILED,
-    Step.EXITED: Kind.EXITED,
-    Step.DEACTIVATING: Kind.DEACTIVATING,
-    Step.STOPPING: Kind.STOPPING,
-    Step.DEPROVISIONING: Kind.DEPROVISIONING,
-    Step.STOPPED: Kind.STOPPED,
-}
-"""The event that tells of a step; ``CONDEMNED`` is told by what the scheduler does about it."""
 
 
 class Service:
@@ -56,20 +36,17 @@ class Service:
     def __init__(self, settings: Settings, revision: Revision, *, at: float = 0.0) -> None:
         self.settings = settings
         self.now = at
+        self.fleet = Fleet()
         self.deployments: dict[int, Deployment] = {}
         """The primary deployment and those that still have tasks, by number."""
-        self.batches: dict[int, Batch] = {}
         self.deleted = False
         self._completed: Deployment | None = None
+        self._last_deployment = 0
         self._steady = False
         self._blocked = False
         self._inactive_told = False
-        self._events: list[Event] = []
-        self._agenda: list[tuple[float, int, int]] = []
-        self._serial = 0
-        self._last_deployment = 0
-        self._last_task = 0
         self._settle_needed = False
+        self._events: list[Event] = []
         self.primary = self._new_deployment(revision)
         self._settle()
 
@@ -112,10 +89,10 @@ class Service:
 
     def stop_task(self, task: int, cause: Cause = Cause.USER) -> bool:
         """Stop one task; the scheduler replaces it. False when it is unknown or on its way out already."""
-        batch = next((batch for batch in self.batches.values() if task in batch.tasks), None)
-        if batch is None or batch.life not in {Life.ALIVE, Life.CONDEMNED}:
+        batch = self.fleet.find(task)
+        if batch is None or batch.life > Life.CONDEMNED:
             return False
-        self._stop(self._split(batch, [task]), cause)
+        self._stop([self.fleet.part(batch, [task])], cause)
         self._settle()
         return True
 
@@ -134,35 +111,28 @@ class Service:
         """Stop all tasks; the service is inactive when the last one has stopped."""
         self.deleted = True
         self.settings = replace(self.settings, desired_count=0)
-        for batch in list(self.batches.values()):
-            if batch.life in {Life.ALIVE, Life.CONDEMNED}:
-                self._stop(batch, Cause.SERVICE_DELETED)
+        self._stop(self.fleet.wanted(), Cause.SERVICE_DELETED)
         self._settle()
 
     # Time
 
     def next_event_at(self) -> float | None:
         """When something happens next by itself; None when never."""
-        agenda = self._agenda
-        while agenda and not self._is_valid(agenda[0]):
-            heappop(agenda)
-        return agenda[0][0] if agenda else None
+        return self.fleet.next_event_at()
 
     def advance(self, to: float) -> None:
         """Let time pass until ``to``, that moment included."""
-        while (at := self.next_event_at()) is not None and at <= to:
+        while (at := self.fleet.next_event_at()) is not None and at <= to:
             self.now = at
-            while self._agenda and self._agenda[0][0] == at:
-                entry = heappop(self._agenda)
-                if self._is_valid(entry):
-                    self._step(entry[2])
+            for taken in self.fleet.take_steps(at):
+                self._take(*taken) if taken else self._ask_to_settle()
             if self._settle_needed:
                 self._settle()
         self.now = max(self.now, to)
 
     def run(self, until: float = float("inf")) -> None:
         """Let time pass until nothing more happens by itself, or until ``until``."""
-        while (at := self.next_event_at()) is not None and at <= until:
+        while (at := self.fleet.next_event_at()) is not None and at <= until:
             self.advance(at)
 
     def take_events(self) -> list[Event]:
@@ -180,44 +150,29 @@ class Service:
     @property
     def inactive(self) -> bool:
         """Whether it was deleted and its last task has stopped."""
-        return self.deleted and not self.batches
+        return self.deleted and not self.fleet.batches
 
     def count(self, deployment: int) -> tuple[int, int]:
         """(pending, running) tasks of a deployment that are not on their way out."""
         pending = running = 0
-        known = self.deployments.get(deployment)
-        for batch in map(self.batches.__getitem__, known.batches if known else ()):
-            if batch.life in {Life.ALIVE, Life.CONDEMNED}:
-                if batch.running:
-                    running += len(batch.tasks)
-                else:
-                    pending += len(batch.tasks)
+        for batch in self.fleet.wanted():
+            if batch.deployment == deployment:
+                running += len(batch.tasks) * batch.running
+                pending += len(batch.tasks) * (not batch.running)
         return pending, running
 
     # Steps of tasks
 
-    def _is_valid(self, entry: tuple[float, int, int]) -> bool:
-        at, serial, batch_id = entry
-        if batch_id == 0:
-            return at == self.primary.retry_at
-        batch = self.batches.get(batch_id)
-        return batch is not None and batch.serial == serial
-
-    def _step(self, batch_id: int) -> None:
-        if batch_id == 0:
-            self._settle_needed = True
-            return
-        batch = self.batches[batch_id]
-        step = batch.plan[batch.at][1]
-        batch.at += 1
-        batch.step = step
-        if step in _TOLD:
-            self._events.append(Event(self.now, _TOLD[step], batch.deployment, tuple(batch.tasks)))
+    def _take(self, batch: Batch, step: Step) -> None:
+        kind = STEP_KINDS.get(step)
+        if kind:
+            self._events.append(Event(self.now, kind, batch.deployment, tuple(batch.tasks)))
         effect = self._EFFECTS.get(step)
         if effect:
             effect(self, batch)
-        if batch.step is not Step.STOPPED:
-            self._schedule_next(batch)
+
+    def _ask_to_settle(self) -> None:
+        self._settle_needed = True
 
     def _on_registered(self, batch: Batch) -> None:
         batch.registered = True
@@ -235,8 +190,7 @@ class Service:
         self._settle_needed = True
 
     def _on_unhealthy(self, batch: Batch) -> None:
-        batch.healthy = False
-        self._steady = False
+        batch.healthy = self._steady = False
         self._settle_needed = True
 
     def _on_condemned(self, batch: Batch) -> None:
@@ -246,17 +200,13 @@ class Service:
 
     def _on_ended(self, batch: Batch) -> None:
         batch.life = Life.FAILING
-        batch.running = batch.healthy = False
-        self._steady = False
-        if batch.registered:
-            batch.registered = False
-            self._events.append(Event(self.now, Kind.DEREGISTERED, batch.deployment, tuple(batch.tasks)))
+        batch.running = batch.healthy = self._steady = False
+        self._deregister(batch)
         self._settle_needed = True
 
     def _on_stopped(self, batch: Batch) -> None:
-        del self.batches[batch.id]
+        self.fleet.remove(batch)
         deployment = self.deployments[batch.deployment]
-        deployment.batches.discard(batch.id)
         if batch.life is Life.FAILING:
             self._count_failure(deployment, batch, Cause.TASKS_FAILED_TO_START)
             if not deployment.reached_running:
@@ -264,12 +214,28 @@ class Service:
         self._forget_ended()
         self._settle_needed = True
 
+    _EFFECTS: ClassVar[dict[Step, Callable[[Service, Batch], None]]] = {
+        Step.REGISTERED: _on_registered,
+        Step.RUNNING: _on_running,
+        Step.HEALTHY: _on_healthy,
+        Step.UNHEALTHY: _on_unhealthy,
+        Step.CONDEMNED: _on_condemned,
+        Step.PULL_FAILED: _on_ended,
+        Step.EXITED: _on_ended,
+        Step.STOPPED: _on_stopped,
+    }
+
+    def _deregister(self, batch: Batch) -> None:
+        if batch.registered:
+            batch.registered = False
+            self._events.append(Event(self.now, Kind.DEREGISTERED, batch.deployment, tuple(batch.tasks)))
+
     def _throttle(self, deployment: Deployment) -> None:
         deployment.failed_rounds += 1
         wait = wait_before_retry(deployment.failed_rounds)
-        if wait:
+        if wait and deployment is self.primary:
             deployment.retry_at = self.now + wait
-            self._wake(deployment.retry_at)
+            self.fleet.wake(deployment.retry_at)
             self._tell(Kind.START_IMPAIRED, deployment)
 
     def _count_failure(self, deployment: Deployment, batch: Batch, cause: Cause) -> None:
@@ -310,17 +276,14 @@ class Service:
         former, origin = self._completed, deployment.rolling_back or deployment.id
         if deployment.rolling_back or (rollback and former is None):
             deployment.rolling_back = 0
-            self._tell(Kind.ROLLBACK_FAILED, self.deployments.get(origin, deployment), cause, other=deployment.id)
+            self._events.append(Event(self.now, Kind.ROLLBACK_FAILED, origin, (), cause, deployment.id))
         elif rollback and former is not None:
             self._roll_back(deployment, former, cause)
         self._settle_needed = True
 
     def _roll_back(self, failed: Deployment, former: Deployment, cause: Cause) -> None:
         self._completed = None
-        former.state, former.cause, former.updated_at = State.IN_PROGRESS, Cause.NONE, self.now
-        former.failed_tasks = former.failed_rounds = 0
-        former.retry_at, former.reached_running, former.rolling_back = 0.0, False, failed.id
-        former.plan = steps.starting(former.revision, self.settings.grace_period)
+        former.begin_again(self.now, steps.starting(former.revision, self.settings.grace_period), failed.id)
         self.deployments[former.id] = self.primary = former
         self._blocked = False
         self._tell(Kind.ROLLBACK_STARTED, failed, cause, other=former.id)
@@ -336,70 +299,53 @@ class Service:
             self._events.append(Event(self.now, Kind.ROLLBACK_COMPLETED, failed, other=deployment.id))
 
     def _forget_ended(self) -> None:
-        ended = [one.id for one in self.deployments.values() if one is not self.primary and not one.batches]
-        for deployment in ended:
-            del self.deployments[deployment]
+        if len(self.deployments) > 1:
+            kept = self.fleet.deployments() | {self.primary.id}
+            self.deployments = {number: one for number, one in self.deployments.items() if number in kept}
 
     # The scheduler
 
     def _settle(self) -> None:
-        """Let the scheduler act until it has nothing more to do at this moment."""
+        """Let the scheduler do what there is to do at this moment."""
         self._settle_needed = False
-        tally = self._tally()
         if self.deleted:
-            if not self.batches and not self._inactive_told:
+            if not self.fleet.batches and not self._inactive_told:
                 self._inactive_told = True
                 self._tell(Kind.SERVICE_INACTIVE, self.primary)
             return
         settings, primary = self.settings, self.primary
-        lower = minimum_healthy_tasks(settings.desired_count, settings.minimum_healthy_percent)
-        upper = maximum_tasks(settings.desired_count, settings.maximum_percent)
-        failed = primary.state is State.FAILED
+        tally, failed = self.fleet.tally(primary.id), primary.state is State.FAILED
         decision = decide(
             tally,
             settings.desired_count,
-            lower,
-            upper,
+            lower=minimum_healthy_tasks(settings.desired_count, settings.minimum_healthy_percent),
+            upper=maximum_tasks(settings.desired_count, settings.maximum_percent),
             launching=not failed and self.now >= primary.retry_at,
-            in_progress=primary.state is not State.COMPLETED,
+            stalled=failed,
+            in_progress=primary.state is State.IN_PROGRESS,
         )
         self._carry_out(decision)
         if not failed:
             self._conclude(tally, decision)
 
-    def _tally(self) -> Tally:
-        tally, primary = Tally(), self.primary.id
-        for batch in self.batches.values():
-            number, life = len(batch.tasks), batch.life
-            if life is Life.STOPPING:
-                continue
-            if batch.deployment != primary:
-                if life is Life.FAILING:
-                    tally.old_failing += number
-                else:
-                    tally.old += number
-                    tally.old_healthy += number * batch.healthy
-            elif life is Life.ALIVE:
-                tally.own += number
-                tally.own_healthy += number * batch.healthy
-            elif life is Life.CONDEMNED:
-                tally.own_condemned += number
-            else:
-                tally.own_failing += number
-        return tally
-
     def _carry_out(self, decision: Decision) -> None:
-        primary = self.primary.id
+        if not any(decision):
+            return
+        fleet, primary = self.fleet, self.primary
+        own = [batch for batch in fleet.wanted() if batch.deployment == primary.id]
         if decision.stop_old:
-            self._stop_some(decision.stop_old, (b for b in self._alive() if b.deployment != primary), Cause.SCALING)
+            old = (batch for batch in fleet.wanted() if batch.deployment != primary.id)
+            self._stop(fleet.pick(decision.stop_old, old), Cause.SCALING)
         if decision.stop_own:
-            own = [b for b in self._alive() if b.deployment == primary and b.life is Life.ALIVE]
-            self._stop_some(decision.stop_own, reversed(own), Cause.SCALING)
+            newest_first = (batch for batch in reversed(own) if batch.life is Life.ALIVE)
+            self._stop(fleet.pick(decision.stop_own, newest_first), Cause.SCALING)
         if decision.stop_condemned:
-            condemned = (b for b in self._alive() if b.deployment == primary and b.life is Life.CONDEMNED)
-            self._stop_some(decision.stop_condemned, condemned, Cause.HEALTH_CHECKS)
+            condemned = (batch for batch in own if batch.life is Life.CONDEMNED)
+            self._stop(fleet.pick(decision.stop_condemned, condemned), Cause.HEALTH_CHECKS)
         if decision.start:
-            self._launch(decision.start)
+            batch = fleet.launch(primary.id, decision.start, primary.plan, self.now)
+            self._tell(Kind.TASKS_STARTED, primary, tasks=tuple(batch.tasks))
+            self._steady = self._blocked = False
 
     def _conclude(self, tally: Tally, decision: Decision) -> None:
         """Complete the deployment, or tell that the service is steady again, or that it cannot move.
@@ -410,7 +356,7 @@ class Service:
         if any(decision):
             return
         wanted = self.settings.desired_count
-        if tally.own_healthy == wanted and sum(len(batch.tasks) for batch in self.batches.values()) == wanted:
+        if tally.own_healthy == wanted == self.fleet.tasks():
             if self.primary.state is State.IN_PROGRESS:
                 self._complete()
             if not self._steady:
@@ -420,78 +366,16 @@ class Service:
             self._blocked = True
             self._tell(Kind.BLOCKED, self.primary)
 
-    def _alive(self) -> list[Batch]:
-        return [batch for batch in self.batches.values() if batch.life in {Life.ALIVE, Life.CONDEMNED}]
-
-    def _launch(self, number: int) -> None:
-        first = self._last_task + 1
-        self._last_task += number
-        deployment = self.primary
-        batch = self._new_batch(deployment, list(range(first, first + number)))
-        self._tell(Kind.TASKS_STARTED, deployment, tasks=tuple(batch.tasks))
-        batch.follow(deployment.plan, self.now)
-        batch.at = 1
-        self._schedule_next(batch)
-        self._steady = self._blocked = False
-
-    def _stop_some(self, number: int, candidates: Iterable[Batch], cause: Cause) -> None:
-        """Stop ``number`` tasks, those that are not healthy before those that are."""
-        for batch in sorted(candidates, key=lambda batch: batch.healthy):
-            if number <= 0:
-                return
-            chosen = batch.tasks[:number]
-            number -= len(chosen)
-            self._stop(batch if len(chosen) == len(batch.tasks) else self._split(batch, chosen), cause)
-
-    def _stop(self, batch: Batch, cause: Cause) -> None:
-        deployment = self.deployments[batch.deployment]
-        tasks = tuple(batch.tasks)
-        self._tell(Kind.TASKS_STOPPED, deployment, cause, tasks=tasks, other=self.primary.id)
-        batch.follow(
-            steps.stopping(deployment.revision, running=batch.running, registered=batch.registered),
-            self.now,
-        )
-        if batch.registered:
-            self._events.append(Event(self.now, Kind.DEREGISTERED, deployment.id, tasks))
-        batch.life, batch.registered, batch.healthy, batch.running = Life.STOPPING, False, False, False
-        self._steady = False
-        self._schedule_next(batch)
-
-    # Book-keeping
-
-    def _new_batch(self, deployment: Deployment, tasks: list[int]) -> Batch:
-        self._serial += 1
-        batch = Batch(self._serial, deployment.id, tasks, deployment.plan, self.now)
-        self.batches[batch.id] = batch
-        deployment.batches.add(batch.id)
-        return batch
-
-    def _split(self, batch: Batch, tasks: list[int]) -> Batch:
-        """Take ``tasks`` out of ``batch`` into a batch of their own that follows the same plan."""
-        if len(tasks) == len(batch.tasks):
-            return batch
-        batch.tasks = [task for task in batch.tasks if task not in tasks]
-        part = self._new_batch(self.deployments[batch.deployment], tasks)
-        part.plan, part.begin, part.at, part.step = batch.plan, batch.begin, batch.at, batch.step
-        part.life, part.healthy, part.running, part.registered = (
-            batch.life,
-            batch.healthy,
-            batch.running,
-            batch.registered,
-        )
-        self._schedule_next(part)
-        return part
-
-    def _schedule_next(self, batch: Batch) -> None:
-        at = batch.next_step_at()
-        self._serial += 1
-        batch.serial = self._serial
-        if at is not None:
-            heappush(self._agenda, (at, self._serial, batch.id))
-
-    def _wake(self, at: float) -> None:
-        self._serial += 1
-        heappush(self._agenda, (at, self._serial, 0))
+    def _stop(self, batches: Iterable[Batch], cause: Cause) -> None:
+        for batch in batches:
+            deployment = self.deployments[batch.deployment]
+            tasks = tuple(batch.tasks)
+            self._tell(Kind.TASKS_STOPPED, deployment, cause, tasks=tasks, other=self.primary.id)
+            plan = steps.stopping(deployment.revision, running=batch.running, registered=batch.registered)
+            self._deregister(batch)
+            batch.life, batch.healthy, batch.running = Life.STOPPING, False, False
+            self.fleet.divert(batch, plan, self.now)
+            self._steady = False
 
     def _tell(
         self,
@@ -503,14 +387,3 @@ class Service:
         other: int = 0,
     ) -> None:
         self._events.append(Event(self.now, kind, deployment.id, tasks, cause, other))
-
-    _EFFECTS: ClassVar[dict[Step, Callable[[Service, Batch], None]]] = {
-        Step.REGISTERED: _on_registered,
-        Step.RUNNING: _on_running,
-        Step.HEALTHY: _on_healthy,
-        Step.UNHEALTHY: _on_unhealthy,
-        Step.CONDEMNED: _on_condemned,
-        Step.PULL_FAILED: _on_ended,
-        Step.EXITED: _on_ended,
-        Step.STOPPED: _on_stopped,
-    }

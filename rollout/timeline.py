@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from rollout.steps import Step
+
 
 class Kind(StrEnum):
     """What an event tells."""
@@ -75,3 +77,24 @@ class Event(NamedTuple):
     """A second deployment that the event concerns; for TASKS_STOPPED the primary one."""
     failures: int = 0
     """For DEPLOYMENT_FAILED: the failed tasks that the breaker had counted."""
+
+
+STEP_KINDS: dict[Step, Kind] = {
+    Step.PENDING: Kind.PENDING,
+    Step.ACTIVATING: Kind.ACTIVATING,
+    Step.REGISTERED: Kind.REGISTERED,
+    Step.RUNNING: Kind.RUNNING,
+    Step.CONTAINER_HEALTHY: Kind.CONTAINER_HEALTHY,
+    Step.CONTAINER_UNHEALTHY: Kind.CONTAINER_UNHEALTHY,
+    Step.TARGET_HEALTHY: Kind.TARGET_HEALTHY,
+    Step.TARGET_UNHEALTHY: Kind.TARGET_UNHEALTHY,
+    Step.HEALTHY: Kind.HEALTHY,
+    Step.UNHEALTHY: Kind.UNHEALTHY,
+    Step.PULL_FAILED: Kind.PULL_FAILED,
+    Step.EXITED: Kind.EXITED,
+    Step.DEACTIVATING: Kind.DEACTIVATING,
+    Step.STOPPING: Kind.STOPPING,
+    Step.DEPROVISIONING: Kind.DEPROVISIONING,
+    Step.STOPPED: Kind.STOPPED,
+}
+"""The event that tells of a step; the others are told by what the scheduler does about them."""

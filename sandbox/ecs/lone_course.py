@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rollout import steps
 from rollout.behaviour import Kind as Behaviour
 from rollout.steps import Step
-from rollout.timeline import Kind
+from rollout.timeline import STEP_KINDS
 from sandbox.ecs import task_course
 
 if TYPE_CHECKING:
@@ -16,17 +16,6 @@ if TYPE_CHECKING:
     from sandbox.ecs.world import World
 
 STOPPED_TASKS_STAY = timedelta(hours=1)
-
-_KINDS = {
-    Step.PENDING: Kind.PENDING,
-    Step.ACTIVATING: Kind.ACTIVATING,
-    Step.RUNNING: Kind.RUNNING,
-    Step.CONTAINER_HEALTHY: Kind.CONTAINER_HEALTHY,
-    Step.CONTAINER_UNHEALTHY: Kind.CONTAINER_UNHEALTHY,
-    Step.STOPPING: Kind.STOPPING,
-    Step.DEPROVISIONING: Kind.DEPROVISIONING,
-    Step.STOPPED: Kind.STOPPED,
-}
 
 
 class LoneCourse:
@@ -69,8 +58,8 @@ class LoneCourse:
             self._log(at, "started")
         elif step is Step.STOPPING:
             self._log(at, "received SIGTERM, shutting down")
-        if step in _KINDS:
-            task_course.reach(task, _KINDS[step], at)
+        if step in STEP_KINDS:
+            task_course.reach(task, STEP_KINDS[step], at)
 
     def _log(self, at: datetime, text: str) -> None:
         log = task_course.Log(self._world.logs, self._lone.owner)

@@ -12,6 +12,7 @@ from sandbox.ecs import task_course
 from sandbox.ecs.arns import hexadecimal
 from sandbox.ecs.launching import choose_subnet, make_task
 from sandbox.ecs.profile import profile
+from sandbox.ecs.service_config import DEPLOYING
 from sandbox.ecs.service_record import DeploymentRecord, ServiceDeploymentRecord
 from sandbox.ecs.task_record import Target
 
@@ -265,6 +266,9 @@ class ServiceCourse:
 
     def _on_rollback_started(self, event: Event, now: datetime) -> None:
         former = self._record.deployments[event.other]
+        revision = {member: former.config[member] for member in DEPLOYING if member in former.config}
+        kept = {member: value for member, value in self._record.config.items() if member not in DEPLOYING}
+        self._record.config = kept | revision
         self._say(now, f"rolling back to (deployment {former.id}).")
         entry = self._record.service_deployment(event.deployment)
         if entry:
