@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rollout import steps
 from rollout.behaviour import MISSING, Behaviour, parse
 from rollout.limits import maximum_tasks, minimum_healthy_tasks
 from rollout.revision import Revision, TargetCheck
 from rollout.service import Service
 from rollout.settings import Breaker, Settings
+from rollout.steps import Step
 from rollout.timeline import Event, Kind
 
 if TYPE_CHECKING:
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
 
 BREAKER = Breaker(enabled=True, rollback=True)
 QUICK = TargetCheck(interval=10, healthy_threshold=2, deregistration_delay=30)
-HORIZON = 7 * 86_400.0
-"""A week: whatever still moves by then moves for ever."""
+HORIZON = 86_400.0
+"""A day: whatever still moves by then moves for ever."""
 
 
 def revision(name: str, behave: str = "", **changes: Any) -> Revision:
@@ -41,6 +43,11 @@ def roll_out(service: Service, new: Revision) -> list[Event]:
     service.deploy(new)
     service.run(service.now + HORIZON)
     return service.take_events()
+
+
+def never_counts_as_healthy(new: Revision, grace_period: float = 0) -> bool:
+    """Whether a task of ``new`` fails before it has counted as healthy."""
+    return Step.HEALTHY not in [step for _, step in steps.starting(new, grace_period)]
 
 
 def kinds(events: Iterable[Event], *of: Kind) -> list[Kind]:
