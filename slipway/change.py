@@ -50,19 +50,27 @@ def apply(pulumi: Pulumi, stack_file: Path, settings: Settings, change: Change, 
     try:
         for edit in change.edits:
             pulumi.ask(*edit.arguments())
-        note(f"$ {pulumi.shown(*asked)}")
-        code, stderr = pulumi.stream(*asked)
-        begun = code == 0 or len(pulumi.history()) > updates
     except BaseException:
         stack_file.write_bytes(before)
         raise
+    note(f"$ {pulumi.shown(*asked)}")
+    code, stderr = pulumi.stream(*asked)
     if code == 0:
         verified = pulumi.verified().get(settings.names.service(change.service))
         return Applied(verified=verified, seconds=time.monotonic() - began)
-    if begun:
+    if _has_begun(pulumi, code, updates):
         raise NotRunning(_failed(pulumi, settings, change))
     stack_file.write_bytes(before)
     raise _refused(pulumi, stack_file, change, stderr)
+
+
+def _has_begun(pulumi: Pulumi, code: int, updates: int) -> bool:
+    """Whether the update got past its preview: only then has Pulumi's history grown. A killed one may have."""
+    killed = code < 0
+    try:
+        return killed or len(pulumi.history()) > updates
+    except Mistake:
+        return True
 
 
 def preview(pulumi: Pulumi, stack_file: Path, change: Change) -> bool:

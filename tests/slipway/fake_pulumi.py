@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pytest
 
 PROGRAM = """#!{python}
-import json, sys, pathlib, re
+import json, os, sys, pathlib
 home = pathlib.Path({home!r})
 script = json.loads((home / "script.json").read_text())
 arguments = sys.argv[1:]
@@ -30,6 +30,8 @@ for beginning, answer in script.items():
             pathlib.Path(name).write_text(text)
         if "then" in answer:
             (home / "script.json").write_text(json.dumps(script | answer["then"]))
+        if "signal" in answer:
+            os.kill(os.getpid(), answer["signal"])
         sys.exit(answer.get("code", 0))
 sys.exit("no such command in the script: " + " ".join(words))
 """

@@ -109,6 +109,17 @@ def test_once_an_update_has_begun_the_stack_file_says_what_was_asked_for(world: 
 
 
 @pytest.mark.parametrize(
+    "up",
+    [{"signal": 9}, {"code": 1, "then": {"stack history": {"code": 1, "stderr": "error: gone"}}}],
+    ids=["pulumi was killed", "pulumi's history cannot be read"],
+)
+def test_where_it_is_not_known_whether_the_update_has_begun_the_stack_file_stays(world: World, up: Any) -> None:
+    world.pulumi.answers(stack_history=GOOD, up=up, config_set=edits(world))
+    assert world.run(*DEPLOY).code == 1
+    assert world.stack_file.read_text() == "changed"
+
+
+@pytest.mark.parametrize(
     ("stderr", "code", "words"),
     [
         ("error: preview failed\n", 1, "Pulumi refused or was told no"),
