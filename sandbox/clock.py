@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from sandbox.store import Store
 
 _KEY = "clock"
+_AHEAD = 1.0
+"""Real seconds."""
 
 
 class Clock:
-    """``now()`` = the time it was last told to remember + what has passed since, times ``speed``.
+    """``now()`` = the time at which this clock began + the real time since then, times ``speed``.
 
-    The very first sandbox starts at the real time. ``checkpoint()`` remembers the time; the server calls it with every
-    change it stores, so no moment that stands in stored state can lie ahead of the clock after a restart.
+    The very first sandbox begins at the real time. A later one goes on where the one before stopped; after a kill, up
+    to one real second later, because time is written down ahead: no time that anyone was told comes a second time.
     """
 
     def __init__(self, store: Store, speed: float = 1.0, elapsed: Callable[[], float] = time.monotonic) -> None:
@@ -32,6 +34,7 @@ class Clock:
         remembered = store.get(_KEY)
         self._base = remembered if isinstance(remembered, datetime) else datetime.now(UTC)
         self._started = elapsed()
+        self._written = self._base
 
     @property
     def speed(self) -> float:
@@ -41,7 +44,10 @@ class Clock:
     def now(self) -> datetime:
         """The sandbox's time, aware, in UTC."""
         with self._lock:
-            return self._now()
+            moment = self._now()
+            if moment >= self._written:
+                self._write(moment + timedelta(seconds=_AHEAD * self._speed))
+            return moment
 
     def set_speed(self, speed: float) -> None:
         """Go on from the present moment at another speed."""
@@ -54,9 +60,14 @@ class Clock:
         """How many real seconds until sandbox time reaches ``moment``; 0 when it has passed."""
         return max(0.0, (moment - self.now()).total_seconds() / self._speed)
 
-    def checkpoint(self) -> None:
-        """Remember the present moment; a restart goes on from here."""
-        self._store.put(_KEY, self.now())
+    def stop(self) -> None:
+        """Write down the present moment, from which the next clock goes on. Ask for no time afterwards."""
+        with self._lock:
+            self._write(self._now())
+
+    def _write(self, moment: datetime) -> None:
+        self._store.put(_KEY, moment)
+        self._written = moment
 
     def _now(self) -> datetime:
         return self._base + timedelta(seconds=(self._elapsed() - self._started) * self._speed)

@@ -100,16 +100,16 @@ class Machine:
             get_backend(service)
 
     def close(self) -> None:
-        """Stop time and release the files."""
+        """Stop for good: what is being answered is finished, nothing after it begins."""
         self.ticker.stop()
-        with self.lock:
-            self._save_moto()
-            self.store.close()
+        self.lock.acquire()  # and never released
+        self._save_moto()
+        self.clock.stop()
+        self.store.close()
 
     def _save_moto(self) -> None:
         self._logs.written = False
         self._moto_state.save()
-        self.clock.checkpoint()
 
     def _state_id(self) -> str:
         """A name for this state, new when the folder is."""

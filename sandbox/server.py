@@ -56,7 +56,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     logger.info("ready on http://%s at speed %g", machine.address, options.speed)
     machine.warm_up()
     stopping.wait()
-    server.shutdown()
     machine.close()
     logger.info("stopped")
 

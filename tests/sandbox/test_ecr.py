@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -98,10 +99,10 @@ def test_policies_are_kept_and_forgotten(ecr: Any, operation: str, policy: str, 
 def test_a_repository_with_images_is_deleted_only_by_force(ecr: Any, box: Sandbox) -> None:
     ecr.create_repository(repositoryName="full")
     box.image("full", "1.0.0")
-    with pytest.raises(ClientError, match="RepositoryNotEmptyException.*still contains images"):
+    with pytest.raises(ClientError, match=r"RepositoryNotEmptyException.*still contains images"):
         ecr.delete_repository(repositoryName="full")
     ecr.delete_repository(repositoryName="full", force=True)
-    with pytest.raises(ClientError, match="RepositoryNotFoundException.*name 'full' does not exist.*'111111111111'"):
+    with pytest.raises(ClientError, match=r"RepositoryNotFoundException.*name 'full' does not exist.*'111111111111'"):
         ecr.describe_images(repositoryName="full")
 
 
@@ -131,8 +132,6 @@ def test_a_missing_image_is_named_in_the_error(ecr: Any) -> None:
 
 
 def test_the_manifest_is_the_one_whose_sha256_is_the_digest(ecr: Any, box: Sandbox) -> None:
-    import hashlib
-
     ecr.create_repository(repositoryName="hashed")
     digest = box.image("hashed", "1.0.0")["digest"]
     (image,) = ecr.batch_get_image(repositoryName="hashed", imageIds=[{"imageTag": "1.0.0"}])["images"]
@@ -153,9 +152,7 @@ def test_an_image_waits_for_its_repository_and_appears_when_that_is_created(ecr:
     with pytest.raises(ClientError, match="RepositoryNotFoundException"):
         ecr.list_images(repositoryName="later")
     ecr.create_repository(repositoryName="later", imageTagMutability="IMMUTABLE")
-    assert ecr.list_images(repositoryName="later")["imageIds"] == [
-        {"imageDigest": made["digest"], "imageTag": "1.0.0"}
-    ]
+    assert ecr.list_images(repositoryName="later")["imageIds"] == [{"imageDigest": made["digest"], "imageTag": "1.0.0"}]
 
 
 def test_put_image_adds_a_tag_and_says_when_nothing_changes(ecr: Any, box: Sandbox) -> None:

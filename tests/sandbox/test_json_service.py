@@ -12,6 +12,7 @@ from sandbox.aws_error import AwsError
 from sandbox.caller import Caller
 from sandbox.json_service import CRASHED, JsonService
 
+NAIVE = datetime(2026, 1, 1)  # noqa: DTZ001 - a time without a zone is a defect to be found
 CALLER = Caller("111111111111", "eu-west-1", "arn:aws:iam::111111111111:user/x")
 
 
@@ -22,7 +23,7 @@ def ask(handlers: dict[str, Any], operation: str, body: Any) -> tuple[int, dict[
 
 
 def refused(operation: str, body: Any) -> tuple[str, str]:
-    handlers = {"DescribeRepositories": lambda *_: {}, "CreateRepository": lambda *_: {}}
+    handlers: dict[str, Any] = {"DescribeRepositories": lambda *_: {}, "CreateRepository": lambda *_: {}}
     status, answer = ask(handlers, operation, body)
     assert status == 400
     return answer["__type"], answer["message"]
@@ -52,7 +53,11 @@ def test_times_are_epoch_seconds_and_none_is_absent() -> None:
 @pytest.mark.parametrize(
     ("body", "code", "words"),
     [
-        ({}, "InvalidParameterException", "1 validation error detected: Value null at 'repositoryName' failed to satisfy"),
+        (
+            {},
+            "InvalidParameterException",
+            "1 validation error detected: Value null at 'repositoryName' failed to satisfy",
+        ),
         ({"repositoryName": 7}, "SerializationException", "NUMBER_VALUE can not be converted to a String"),
         ({"repositoryName": True}, "SerializationException", "TRUE_VALUE can not be converted to a String"),
         ({"repositoryName": "A"}, "InvalidParameterException", "2 validation errors detected: Value 'A' at"),
@@ -66,7 +71,11 @@ def test_times_are_epoch_seconds_and_none_is_absent() -> None:
             "InvalidParameterException",
             "Value null at 'tags.1.member.Value'",
         ),
-        ({"repositoryName": "abc", "colour": 1}, "InvalidParameterException", "Member 'colour' is not known to the Slipway"),
+        (
+            {"repositoryName": "abc", "colour": 1},
+            "InvalidParameterException",
+            "Member 'colour' is not known to the Slipway",
+        ),
         (b"{", "SerializationException", "not JSON"),
         ([], "SerializationException", "START_ARRAY can not be converted to an Object"),
     ],
@@ -96,7 +105,7 @@ def test_a_handlers_aws_error_keeps_its_code_and_words() -> None:
     )
 
 
-@pytest.mark.parametrize("answer", [{"colour": 1}, {"nextToken": 1}, {"repositories": [{"createdAt": datetime(2026, 1, 1)}]}])  # noqa: DTZ001 - a naive time is the defect
+@pytest.mark.parametrize("answer", [{"colour": 1}, {"nextToken": 1}, {"repositories": [{"createdAt": NAIVE}]}])
 def test_an_answer_that_awss_model_does_not_have_is_our_defect_and_is_logged(
     answer: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import http.client
 import json
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -43,14 +43,13 @@ class Repository:
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
         url = path if path.startswith("/v2/") else f"/v2/{self.name}/{path}"
-        request = urllib.request.Request(self.endpoint + url, body, {k.replace("_", "-"): v for k, v in headers.items()})
-        request.method = method
+        connection = http.client.HTTPConnection(self.endpoint.removeprefix("http://"), timeout=20)
         try:
-            with urllib.request.urlopen(request, timeout=20) as response:
-                return Answer(response.status, response.headers, response.read())
-        except urllib.error.HTTPError as error:
-            with error:
-                return Answer(error.code, error.headers, error.read())
+            connection.request(method, url, body, {key.replace("_", "-"): value for key, value in headers.items()})
+            response = connection.getresponse()
+            return Answer(response.status, response.headers, response.read())
+        finally:
+            connection.close()
 
     def push_blob(self, content: bytes) -> str:
         answer = self.ask("POST", f"blobs/uploads/?digest={digest_of(content)}", content)
@@ -213,7 +212,9 @@ def test_tags_are_listed_in_order_and_in_pages(repository: Repository) -> None:
 def test_images_that_refer_to_another_are_listed(repository: Repository) -> None:
     subject = repository.manifest(b"subject")
     repository.push("1.0.0", subject)
-    signature = repository.manifest(b"signature", subject={"mediaType": MANIFEST, "digest": digest_of(subject), "size": 1})
+    signature = repository.manifest(
+        b"signature", subject={"mediaType": MANIFEST, "digest": digest_of(subject), "size": 1}
+    )
     assert repository.push(digest_of(signature), signature).headers["OCI-Subject"] == digest_of(subject)
     listed = json.loads(repository.ask("GET", f"referrers/{digest_of(subject)}").body)
     assert [entry["digest"] for entry in listed["manifests"]] == [digest_of(signature)]
@@ -242,7 +243,5 @@ def test_what_was_pushed_over_http_is_what_ecrs_api_shows(repository: Repository
 
 @pytest.mark.parametrize(("user", "status"), [("AWS", 200), ("someone", 401)])
 def test_a_login_must_be_as_aws(repository: Repository, user: str, status: int) -> None:
-    import base64
-
     words = base64.b64encode(f"{user}:pw".encode()).decode()
     assert repository.ask("GET", "/v2/", Authorization=f"Basic {words}").status == status

@@ -67,14 +67,24 @@ def test_a_new_speed_goes_on_from_the_present(tmp_path: Path) -> None:
     assert clock.now() - begin == timedelta(seconds=61)
 
 
-def test_time_stands_still_between_two_lives_and_never_goes_back(tmp_path: Path) -> None:
+def test_time_stands_still_between_two_lives(tmp_path: Path) -> None:
     store, elapsed = Store(tmp_path / "s"), Elapsed()
     clock = Clock(store, 1000, elapsed)
     elapsed.seconds += 3600
-    clock.checkpoint()
     last = clock.now()
+    clock.stop()
     elapsed.seconds += 10**6  # the sandbox is down
     assert Clock(store, 1, elapsed).now() == last
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.3, 0.999, 1.0, 1.5, 90.0])
+def test_after_a_kill_time_goes_on_no_earlier_and_at_most_a_real_second_later(tmp_path: Path, seconds: float) -> None:
+    store, elapsed = Store(tmp_path / "s"), Elapsed()
+    clock = Clock(store, 60, elapsed)
+    clock.now()
+    elapsed.seconds += seconds
+    told = clock.now()
+    assert timedelta(0) <= Clock(store, 60, elapsed).now() - told <= timedelta(minutes=1)
 
 
 def test_the_first_time_is_the_real_time(tmp_path: Path) -> None:

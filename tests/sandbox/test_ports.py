@@ -1,0 +1,194 @@
+"""What the ECS control plane is told of images, networks, load balancers, roles and logs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from sandbox.caller import Caller
+from sandbox.clock import Clock
+from sandbox.ports.images import RegistryImages
+from sandbox.ports.load_balancers import MotoLoadBalancers
+from sandbox.ports.logs import MotoLogs
+from sandbox.ports.networks import MotoNetworks
+from sandbox.ports.roles import MotoRoles
+from sandbox.registry import handmade
+from sandbox.registry.blobs import Blobs
+from sandbox.registry.registry import Registry
+from sandbox.registry.repository import Repository
+from sandbox.store import Store
+
+CALLER = Caller("123456789012", "eu-west-1", "arn:aws:iam::123456789012:root")
+OTHER = Caller("222222222222", "eu-west-1", "arn:aws:iam::222222222222:root")
+ALLOW = {"Effect": "Allow", "Action": "sts:AssumeRole"}
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        yield lambda service: boto3.client(service, region_name="eu-west-1")
+
+
+@dataclass
+class Shelf:
+    registry: Registry
+    digest: str
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    store = Store(tmp_path / "s")
+    clock = Clock(store)
+    registry = Registry(store, Blobs(tmp_path / "r"), clock)
+    registry.create(Repository(CALLER.account, CALLER.region, "team/auth", clock.now()))
+    digest = handmade.make(registry.blobs, "team/auth", "1.0.0", "crash:after=5")
+    registry.stage(CALLER.account, CALLER.region, "team/auth", digest, "1.0.0")
+    return Shelf(registry, digest)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "127.0.0.1:4577/123456789012/eu-west-1/team/auth:1.0.0",
+        "127.0.0.1:9/123456789012/eu-west-1/team/auth@{digest}",
+        "localhost:4577/123456789012/eu-west-1/team/auth:1.0.0@{digest}",
+        "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/auth:1.0.0",
+    ],
+)
+def test_an_image_is_resolved_with_its_digest_and_behaviour(shelf: Shelf, image: str) -> None:
+    facts = RegistryImages(shelf.registry).resolve(CALLER, image.format(digest=shelf.digest))
+    assert facts is not None
+    assert (facts.digest, facts.behaviour) == (shelf.digest, "crash:after=5")
+    assert facts.size > 0
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "127.0.0.1:4577/123456789012/eu-west-1/team/auth:2.0.0",
+        "127.0.0.1:4577/123456789012/eu-west-1/team/auth",
+        "127.0.0.1:4577/123456789012/eu-west-1/other:1.0.0",
+        "127.0.0.1:4577/123456789012/us-east-1/team/auth:1.0.0",
+        "nginx:latest",
+    ],
+)
+def test_an_image_that_is_not_there_is_none(shelf: Shelf, image: str) -> None:
+    assert RegistryImages(shelf.registry).resolve(CALLER, image) is None
+
+
+def test_another_account_pulls_only_by_the_repositorys_policy(shelf: Shelf) -> None:
+    images = RegistryImages(shelf.registry)
+    name = f"127.0.0.1:4577/123456789012/eu-west-1/team/auth@{shelf.digest}"
+    assert images.resolve(OTHER, name) is None
+    repository = shelf.registry.repository(CALLER.account, CALLER.region, "team/auth")
+    principal = {"AWS": f"arn:aws:iam::{OTHER.account}:root"}
+    repository.policy = json.dumps({"Statement": [{"Effect": "Allow", "Principal": principal}]})
+    assert images.resolve(OTHER, name) is not None
+
+
+def test_the_registry_is_the_same_after_a_restart(shelf: Shelf, tmp_path: Path) -> None:
+    store = Store(tmp_path / "s")
+    again = Registry(store, Blobs(tmp_path / "r"), Clock(store))
+    repository = again.repository(CALLER.account, CALLER.region, "team/auth")
+    assert again.labels(repository, repository.images[shelf.digest])["slipway.sandbox.behave"] == "crash:after=5"
+
+
+def test_networks_are_those_of_ec2(aws: Any) -> None:
+    ec2, networks = aws("ec2"), MotoNetworks()
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24", AvailabilityZone="eu-west-1b")["Subnet"]["SubnetId"]
+    group = ec2.create_security_group(VpcId=vpc, GroupName="g", Description="d")["GroupId"]
+    found = networks.subnet(CALLER, subnet)
+    assert found is not None
+    assert (found.vpc_id, found.zone, found.cidr) == (vpc, "eu-west-1b", "10.0.1.0/24")
+    security_group = networks.security_group(CALLER, group)
+    assert security_group is not None
+    assert security_group.vpc_id == vpc
+    assert networks.default_security_group(CALLER, vpc) not in {None, group}
+    assert networks.subnet(CALLER, "subnet-0") is None
+    assert networks.security_group(CALLER, "sg-0") is None
+    assert networks.subnet(OTHER, subnet) is None
+
+
+def test_a_target_group_comes_with_its_timing_and_its_load_balancers(aws: Any) -> None:
+    ec2, elb = aws("ec2"), aws("elbv2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{n}.0/24", AvailabilityZone=f"eu-west-1{z}")["Subnet"]["SubnetId"]
+        for n, z in enumerate("ab")
+    ]
+    arn = elb.create_target_group(
+        Name="t",
+        Protocol="HTTP",
+        Port=8080,
+        VpcId=vpc,
+        TargetType="ip",
+        HealthCheckPath="/health",
+        HealthCheckIntervalSeconds=15,
+        HealthyThresholdCount=2,
+    )["TargetGroups"][0]["TargetGroupArn"]
+    elb.modify_target_group_attributes(
+        TargetGroupArn=arn, Attributes=[{"Key": "deregistration_delay.timeout_seconds", "Value": "20"}]
+    )
+    balancers = MotoLoadBalancers()
+    alone = balancers.target_group(CALLER, arn)
+    assert alone is not None
+    assert (alone.port, alone.health_check_path, alone.target_type) == (8080, "/health", "ip")
+    assert (alone.health_check_interval, alone.healthy_threshold, alone.deregistration_delay) == (15, 2, 20)
+    assert alone.load_balancer_arns == ()
+
+    balancer = elb.create_load_balancer(Name="x", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+    reply = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
+    listener = elb.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=[reply])
+    elb.create_rule(
+        ListenerArn=listener["Listeners"][0]["ListenerArn"],
+        Priority=1,
+        Conditions=[{"Field": "path-pattern", "Values": ["/*"]}],
+        Actions=[{"Type": "forward", "TargetGroupArn": arn}],
+    )
+    behind = balancers.target_group(CALLER, arn)
+    assert behind is not None
+    assert behind.load_balancer_arns == (balancer,)
+    assert balancers.target_group(CALLER, arn[:-1]) is None
+
+
+@pytest.mark.parametrize(
+    ("principal", "trusts"),
+    [
+        ({"Service": "ecs-tasks.amazonaws.com"}, True),
+        ({"Service": ["ec2.amazonaws.com", "ecs-tasks.amazonaws.com"]}, True),
+        ({"Service": "ec2.amazonaws.com"}, False),
+        ({"AWS": "arn:aws:iam::123456789012:root"}, False),
+    ],
+)
+def test_a_role_trusts_whom_its_document_allows(aws: Any, principal: dict[str, Any], trusts: bool) -> None:  # noqa: FBT001 - a table's column
+    document = json.dumps({"Statement": [{**ALLOW, "Principal": principal}]})
+    arn = aws("iam").create_role(RoleName="r", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    assert MotoRoles().role_trusts(CALLER, arn, "ecs-tasks.amazonaws.com") is trusts
+    assert MotoRoles().role_trusts(CALLER, arn + "x", "ecs-tasks.amazonaws.com") is None
+
+
+def test_log_lines_keep_their_sandbox_time_however_far_ahead(aws: Any) -> None:
+    logs, port = aws("logs"), MotoLogs()
+    ahead = datetime.now(UTC) + timedelta(days=3)
+    port.write(CALLER, "/ecs/none", "s", [(ahead, "lost")])
+    assert port.written is False
+    port.create_group(CALLER, "/ecs/auth")
+    port.create_group(CALLER, "/ecs/auth")
+    port.write(CALLER, "/ecs/auth", "auth/auth/1", [(ahead, "one"), (ahead, "two")])
+    assert port.written is True
+    events = logs.filter_log_events(logGroupName="/ecs/auth")["events"]
+    assert [(event["message"], event["timestamp"]) for event in events] == [
+        ("one", int(ahead.timestamp() * 1000)),
+        ("two", int(ahead.timestamp() * 1000)),
+    ]
