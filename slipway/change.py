@@ -53,8 +53,7 @@ def apply(pulumi: Pulumi, stack_file: Path, settings: Settings, change: Change, 
     except BaseException:
         stack_file.write_bytes(before)
         raise
-    note(f"$ {pulumi.shown(*asked)}")
-    code, stderr = pulumi.stream(*asked)
+    code, stderr = _up(pulumi, asked)
     if code == 0:
         verified = pulumi.verified().get(settings.names.service(change.service))
         return Applied(verified=verified, seconds=time.monotonic() - began)
@@ -62,6 +61,18 @@ def apply(pulumi: Pulumi, stack_file: Path, settings: Settings, change: Change, 
         raise NotRunning(_failed(pulumi, settings, change))
     stack_file.write_bytes(before)
     raise _refused(pulumi, stack_file, change, stderr)
+
+
+def _up(pulumi: Pulumi, asked: tuple[str, ...]) -> tuple[int, str]:
+    """Runs `pulumi up`. A lock is taken away when its owner, a process of this host, is dead: never a live one's."""
+    note(f"$ {pulumi.shown(*asked)}")
+    code, stderr = pulumi.stream(*asked)
+    if code and explain(stderr, pulumi.stack).trouble is Trouble.DEAD_LOCK:
+        note(f"the process that locked stack {pulumi.stack} is dead: taking its lock away, and trying again")
+        note(f"$ {pulumi.shown('cancel', '--yes')}")
+        pulumi.ask("cancel", "--yes")
+        return pulumi.stream(*asked)
+    return code, stderr
 
 
 def _has_begun(pulumi: Pulumi, code: int, updates: int) -> bool:

@@ -38,6 +38,7 @@ def deploy(environment: str, service: str, version: str, dry_run: bool, yes: boo
     check_service(service)
     project = Project.find()
     config = project.config(environment)
+    project.settings(environment, config)
     check_version_rule(environment, version)
     settings = project.settings(environment, with_version(config, service, version))
     if not dry_run:

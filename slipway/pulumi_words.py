@@ -21,6 +21,8 @@ class Trouble(StrEnum):
     PASSPHRASE = "passphrase"  # noqa: S105 - the name of a trouble
     BACKEND = "backend"
     LOCKED = "locked"
+    DEAD_LOCK = "dead lock"
+    """Locked by a process of this host that is dead: the one lock that may be taken away."""
     OTHER = "other"
 
 
@@ -47,7 +49,7 @@ def explain(stderr: str, stack: str, lives: Callable[[int], bool] | None = None)
     """What Pulumi's error output means, and what to do about it. `lives` tells whether a process of this host lives."""
     trouble = next((trouble for trouble, sign in _SIGNS if sign.search(stderr)), Trouble.OTHER)
     if trouble is Trouble.LOCKED:
-        return PulumiError(trouble, _locked(stderr, stack, lives or process_lives))
+        return _locked(stderr, stack, lives or process_lives)
     return PulumiError(trouble, _REMEDIES[trouble].format(stack=stack, said=last_error(stderr)))
 
 
@@ -78,14 +80,11 @@ def process_lives(pid: int) -> bool:
     return True
 
 
-def _locked(stderr: str, stack: str, lives: Callable[[int], bool]) -> str:
+def _locked(stderr: str, stack: str, lives: Callable[[int], bool]) -> PulumiError:
     owner = _OWNER.search(stderr)
-    if owner is None:
-        return f"stack {stack} is locked by another update: wait for it to end, and run this again"
-    who = f"{owner['user']}@{owner['host']}, process {owner['pid']}"
-    if owner["host"] == socket.gethostname() and not lives(int(owner["pid"])):
-        return (
-            f"stack {stack} is locked by an update that was killed ({who}): "
-            f"run `pulumi cancel --yes {stack}`, and run this again"
-        )
-    return f"stack {stack} is locked by an update under way ({who}): wait for it to end, and run this again"
+    who = f" ({owner['user']}@{owner['host']}, process {owner['pid']})" if owner else ""
+    if owner and owner["host"] == socket.gethostname() and not lives(int(owner["pid"])):
+        sentence = f"stack {stack} is locked by an update that was killed{who}: run `pulumi cancel --yes {stack}`"
+        return PulumiError(Trouble.DEAD_LOCK, sentence)
+    sentence = f"stack {stack} is locked by an update under way{who}: wait for it to end, and run this again"
+    return PulumiError(Trouble.LOCKED, sentence)

@@ -77,6 +77,16 @@ CASES: dict[str, tuple[tuple[str, ...], Prepare, list[str]]] = {
     "broken YAML": (DEPLOY, stack_file("auth-service: {", "auth-service: {{"), ["Pulumi.test.yaml"]),
     "an unknown key": (DEPLOY, stack_file("cpu: 256", "cpus: 256"), ["Pulumi.test.yaml", "cpus"]),
     "a wrong type": (DEPLOY, stack_file("cpu: 256", "cpu: many"), ["Pulumi.test.yaml", "cpu", "many"]),
+    "a version that breaks the rules": (
+        DEPLOY,
+        stack_file("version: 1.0.0", "version: latest"),
+        ["auth-service.version"],
+    ),
+    "a version that is no text": (
+        DEPLOY,
+        stack_file("version: 1.0.0", "version: 1.5"),
+        ["auth-service.version", "1.5"],
+    ),
     "an illegal Fargate size": (DEPLOY, stack_file("memory: 512", "memory: 4096"), ["Pulumi.test.yaml", "4096"]),
     "no pulumi": (
         DEPLOY,

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -138,6 +141,17 @@ def test_when_pulumi_refuses_before_it_changes_anything_the_stack_file_is_put_ba
     assert words in done.err
     assert "Nothing was changed" in done.err
     assert world.stack_file.read_bytes() == before
+
+
+def test_the_lock_of_a_dead_process_of_this_host_is_taken_away_and_the_update_tried_again(world: World) -> None:
+    done = subprocess.Popen([sys.executable, "-c", ""])
+    done.wait()
+    dead = LOCKED.replace("elsewhere", socket.gethostname()).replace("pid 7", f"pid {done.pid}")
+    world.pulumi.answers(stack_history=GOOD, up={"code": 1, "stderr": dead}, cancel={"then": {"up": dict(UP_WORKS)}})
+    ran = world.run(*DEPLOY)
+    assert ran.code == 0
+    assert "taking its lock away" in ran.err
+    assert world.pulumi.asked.count("--stack test cancel --yes") == 1
 
 
 def test_a_failed_edit_puts_the_stack_file_back(world: World) -> None:

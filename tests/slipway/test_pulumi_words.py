@@ -53,19 +53,25 @@ def test_an_error_is_told_apart_and_has_a_remedy(stderr: str, trouble: Trouble, 
 
 
 @pytest.mark.parametrize(
-    ("host", "alive", "words"),
+    ("host", "alive", "trouble", "words"),
     [
-        ("elsewhere", False, "wait for it to end"),
-        (socket.gethostname(), True, "wait for it to end"),
-        (socket.gethostname(), False, "run `pulumi cancel --yes test`"),
+        ("elsewhere", False, Trouble.LOCKED, "wait for it to end"),
+        (socket.gethostname(), True, Trouble.LOCKED, "wait for it to end"),
+        (socket.gethostname(), False, Trouble.DEAD_LOCK, "run `pulumi cancel --yes test`"),
     ],
     ids=["another host's", "a living process's", "a dead process's of this host"],
 )
-def test_only_a_dead_lock_of_this_host_may_be_cancelled(host: str, alive: bool, words: str) -> None:  # noqa: FBT001
+def test_only_a_dead_lock_of_this_host_may_be_cancelled(
+    host: str,
+    alive: bool,  # noqa: FBT001 - a column of the table
+    trouble: Trouble,
+    words: str,
+) -> None:
     error = explain(LOCK.format(host=host), "test", lambda pid: alive and pid == 4242)
-    assert error.trouble is Trouble.LOCKED
+    assert error.trouble is trouble
     assert words in error.sentence
-    assert ("cancel" in error.sentence) == ("cancel" in words)
+    assert f"ada@{host}, process 4242" in error.sentence
+    assert ("cancel" in error.sentence) == (trouble is Trouble.DEAD_LOCK)
 
 
 def test_a_living_process_is_told_from_a_dead_one() -> None:
