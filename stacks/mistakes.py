@@ -44,6 +44,11 @@ def unknown(name: str, known: Sequence[str]) -> str:
     return f"{shown(name)};{f' did you mean {near[0]!r}?' if near else ''} known are {', '.join(known)}"
 
 
+def readable(key: object) -> str:
+    """A key on one line, whatever it is made of."""
+    return str(key) if str(key).isprintable() else repr(key)
+
+
 def mistakes_of(error: ValidationError, source: str) -> tuple[Mistake, ...]:
     """One mistake for each error, in the order of the file."""
     return tuple(_mistakes(error.errors(include_url=False), source))
@@ -51,7 +56,7 @@ def mistakes_of(error: ValidationError, source: str) -> tuple[Mistake, ...]:
 
 def _mistakes(errors: Sequence[ErrorDetails], source: str) -> Iterator[Mistake]:
     for detail in errors:
-        place = [str(step) for step in detail["loc"]]
+        place = [readable(step) for step in detail["loc"]]
         yield Mistake(
             source=source,
             path=f"{NAMESPACE}{'.'.join(place)}",

@@ -11,7 +11,7 @@ from stacks import catalogue_check
 from stacks.catalogue import CATALOGUE
 from stacks.dials import NetworkDials, ServiceDials, StackConfig
 from stacks.errors import Mistake, SettingsError
-from stacks.mistakes import NAMESPACE, mistakes_of, unknown
+from stacks.mistakes import NAMESPACE, mistakes_of, readable, unknown
 from stacks.names import Names
 from stacks.profiles import PROFILES, Profile
 from stacks.service_definition import ServiceDefinition
@@ -89,7 +89,7 @@ def _secret_paths(value: object, path: str = "") -> list[str]:
         return []
     if path and set(value) == {SECRET}:
         return [path]
-    inner = ((f"{path}.{key}" if path else str(key), item) for key, item in value.items())
+    inner = ((f"{path}.{readable(key)}" if path else readable(key), item) for key, item in value.items())
     return [found for key, item in inner for found in _secret_paths(item, key)]
 
 
@@ -101,7 +101,7 @@ def _unknown_services(
     return [
         Mistake(
             source=source,
-            path=f"{NAMESPACE}services.{name}",
+            path=f"{NAMESPACE}services.{readable(name)}",
             problem=f"there is no service {unknown(str(name), known)} (stacks/catalogue.py lists them)",
         )
         for name in (sections if isinstance(sections, Mapping) else ())

@@ -1,15 +1,17 @@
 """An engine that runs a program against mocks and records exactly what it registers, after everything has landed.
 
-It subclasses the SDK's `MockMonitor`, whose requests have what `Mocks` never sees: parent, provider, protection, aliases.
+It subclasses the SDK's `MockMonitor`, whose requests have what `Mocks` never sees: parent, provider, protection.
 What it does not prove: that AWS takes the inputs, and that nothing is replaced; the integration tests do.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from unittest.mock import patch
 
 import pulumi
 from pulumi.runtime import rpc
@@ -46,9 +48,13 @@ class Answers(Mocks):
     """Computed outputs, and look-ups by token. A look-up that nobody foresaw is an error."""
 
     calls: Mapping[str, Any] = field(default_factory=dict)
+    preview: bool = False
     asked: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        if self.preview:
+            # Nothing exists yet: AWS has computed nothing.
+            return None, dict(args.inputs)
         name = args.inputs.get("name", args.name)
         outputs = {
             "arn": f"arn:aws:{args.typ}:{REGION}:{ACCOUNT}:{name}",
@@ -76,8 +82,11 @@ class Engine(MockMonitor):
 
     def __init__(self, answers: Answers) -> None:
         super().__init__(answers)
+        self.answers = answers
         self.registered: list[Registered] = []
         self.completed: dict[str, Mapping[str, Any]] = {}
+        self.outputs: dict[str, Any] = {}
+        """What the stack exports."""
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the name of the gRPC method
         response = super().RegisterResource(request)
@@ -115,10 +124,9 @@ class Engine(MockMonitor):
         assert len(found) == 1, f"{kind} {name or ''}: {[one.name for one in self.all(kind)]}"
         return found[0]
 
-    @property
-    def outputs(self) -> Mapping[str, Any]:
-        """What the stack exports."""
-        return next(outputs for urn, outputs in self.completed.items() if f"::{STACK}::" in urn)
+    def children(self, parent: Registered) -> list[Registered]:
+        """What this component has made."""
+        return [one for one in self.registered if one.parent == parent.urn]
 
 
 def run(
@@ -132,15 +140,19 @@ def run(
     loop = asyncio.new_event_loop()  # Python 3.14 makes none for us
     asyncio.set_event_loop(loop)
     try:
-        answers = Answers(calls or {})
+        answers = Answers(calls or {}, preview)
         engine = Engine(answers)
         pulumi.runtime.set_mocks(answers, project="slipway", stack=stack, preview=preview, monitor=engine)
 
         @pulumi.runtime.test
-        def drained() -> None:
+        def drained() -> pulumi.Output[None]:
             program()
+            exports = pulumi.runtime.get_root_resource().outputs
+            return pulumi.Output.from_input(exports).apply(engine.outputs.update)
 
-        drained()
+        # An output in a string is a warning text by default, which would become the value.
+        with patch.dict(os.environ, {"PULUMI_ERROR_OUTPUT_STRING": "1"}):
+            drained()
     finally:
         asyncio.set_event_loop(None)
         loop.close()

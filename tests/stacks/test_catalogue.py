@@ -1,0 +1,89 @@
+"""The catalogue can be deployed, and a mistake in it is named like one in a stack file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from stacks import catalogue_check
+from stacks.catalogue import CATALOGUE, by_name
+from stacks.names import Names
+from stacks.profiles import PROFILES
+from stacks.service_definition import HealthCheck, SecretReference
+from stacks.settings import SettingsError, parse
+from tests.stacks.test_settings import GOOD
+
+AUTH = by_name(CATALOGUE)["auth-service"]
+
+
+def test_the_catalogue_can_be_deployed() -> None:
+    catalogue_check.check(CATALOGUE)
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"port": 70000}, ("auth-service.port", "70000", "1 to 65535")),
+        ({"egress_ports": (443, 0)}, ("auth-service.egress_ports", "0")),
+        ({"priority": 0}, ("auth-service.priority", "1 to 50000")),
+        ({"paths": ()}, ("auth-service.paths",)),
+        ({"paths": ("auth/*",)}, ("auth-service.paths", "'/'")),
+        ({"cpu": 300}, ("auth-service.cpu and memory", "300")),
+        ({"stop_timeout": 121}, ("auth-service.stop_timeout", "121", "120")),
+        ({"user": "0:0"}, ("auth-service.user", "root")),
+        ({"user": "root"}, ("auth-service.user", "root")),
+        ({"user": ""}, ("auth-service.user", "root")),
+        ({"health_check": HealthCheck(path="health")}, ("health_check.path", "health")),
+        ({"health_check": HealthCheck(interval=5, timeout=5)}, ("health_check.timeout", "interval")),
+        ({"environment": {"PORT": "1"}}, ("auth-service.environment", "PORT")),
+        (
+            {"environment": {"KEY": "1"}, "secrets": (SecretReference(variable="KEY", secret="a"),)},
+            ("auth-service.environment", "KEY"),
+        ),
+    ],
+)
+def test_a_mistake_in_the_catalogue_is_named(changed: dict[str, Any], named: tuple[str, ...]) -> None:
+    with pytest.raises(SettingsError) as refused:
+        parse("test", GOOD, "Pulumi.test.yaml", [replace(AUTH, **changed)])
+    said = str(refused.value)
+    assert said.startswith("stacks/catalogue.py: ")
+    for name in named:
+        assert name in said
+
+
+def test_two_services_share_neither_name_nor_priority() -> None:
+    with pytest.raises(SettingsError) as refused:
+        catalogue_check.check([AUTH, AUTH])
+    assert len(refused.value.mistakes) == 2
+
+
+def test_names_are_those_of_the_sop() -> None:
+    names = Names()
+    assert names.cluster == "microservices-cluster"
+    assert names.service("auth-service") == "auth-service"
+    assert names.log_group("auth-service") == "/ecs/auth-service"
+
+
+def test_a_prefix_stands_in_front_of_every_name() -> None:
+    names = Names("stage-")
+    assert names.cluster == "stage-microservices-cluster"
+    assert names.service("auth-service") == "stage-auth-service"
+    assert names.log_group("auth-service") == "/ecs/stage-auth-service"
+    assert names.network.startswith("stage-")
+    assert names.load_balancer.startswith("stage-")
+
+
+def test_prod_is_the_careful_one() -> None:
+    prod, test = PROFILES["prod"], PROFILES["test"]
+    assert prod.deletion_protection
+    assert prod.zones == 3
+    assert prod.nat_gateway_per_zone
+    assert not prod.moving_tags
+    assert not prod.builds
+    assert not test.nat_gateway_per_zone
+
+
+def test_logs_are_kept_for_a_year_everywhere() -> None:
+    assert {profile.log_retention_days for profile in PROFILES.values()} == {365}
