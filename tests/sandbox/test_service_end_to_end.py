@@ -1,0 +1,177 @@
+"""From image to running, load-balanced tasks by the server alone: ECS, ECR, load balancer, logs and time together."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox import process
+from tests.sandbox.conftest import free_port, session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sandbox.lifecycle import Sandbox
+
+SPEED = 600
+TRUST = '{"Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}}]}'
+
+
+@pytest.fixture
+def client(own_box: Sandbox) -> Callable[[str], Any]:
+    own_box.up(port=free_port(), stacks=False, speed=SPEED)
+    signed = session(own_box)
+    return lambda service: signed.client(service, endpoint_url=own_box.endpoint)
+
+
+def surroundings(client: Callable[[str], Any]) -> dict[str, Any]:
+    """A network, a load balancer with a target group, a role, a log group, a cluster and a repository."""
+    ec2, elb = client("ec2"), client("elbv2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{n}.0/24", AvailabilityZone=f"eu-west-1{z}")["Subnet"]["SubnetId"]
+        for n, z in enumerate("ab")
+    ]
+    group = ec2.create_security_group(VpcId=vpc, GroupName="tasks", Description="tasks")["GroupId"]
+    balancer = elb.create_load_balancer(Name="lb", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+    target = elb.create_target_group(
+        Name="auth", Protocol="HTTP", Port=8080, VpcId=vpc, TargetType="ip", HealthCheckPath="/health"
+    )["TargetGroups"][0]["TargetGroupArn"]
+    forward = [{"Type": "forward", "TargetGroupArn": target}]
+    elb.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=forward)
+    role = client("iam").create_role(RoleName="execution", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    client("logs").create_log_group(logGroupName="/ecs/auth-service")
+    client("ecs").create_cluster(clusterName="microservices-cluster")
+    client("ecr").create_repository(repositoryName="auth-service")
+    return {"subnets": subnets, "group": group, "target": target, "role": role}
+
+
+def definition(client: Callable[[str], Any], box: Sandbox, role: str, digest: str) -> str:
+    log = {"awslogs-group": "/ecs/auth-service", "awslogs-region": "eu-west-1", "awslogs-stream-prefix": "auth"}
+    answer = client("ecs").register_task_definition(
+        family="auth-service",
+        requiresCompatibilities=["FARGATE"],
+        networkMode="awsvpc",
+        cpu="256",
+        memory="512",
+        executionRoleArn=role,
+        containerDefinitions=[
+            {
+                "name": "auth-service",
+                "image": f"127.0.0.1:{box.port}/111111111111/eu-west-1/auth-service@{digest}",
+                "portMappings": [{"containerPort": 8080}],
+                "logConfiguration": {"logDriver": "awslogs", "options": log},
+            }
+        ],
+    )
+    return str(answer["taskDefinition"]["taskDefinitionArn"])
+
+
+def create_service(client: Callable[[str], Any], place: dict[str, Any], task_definition: str) -> None:
+    client("ecs").create_service(
+        cluster="microservices-cluster",
+        serviceName="auth-service",
+        taskDefinition=task_definition,
+        desiredCount=2,
+        launchType="FARGATE",
+        networkConfiguration={"awsvpcConfiguration": {"subnets": place["subnets"], "securityGroups": [place["group"]]}},
+        loadBalancers=[{"targetGroupArn": place["target"], "containerName": "auth-service", "containerPort": 8080}],
+        deploymentConfiguration={"deploymentCircuitBreaker": {"enable": True, "rollback": True}},
+    )
+
+
+def service(client: Callable[[str], Any]) -> dict[str, Any]:
+    answer = client("ecs").describe_services(cluster="microservices-cluster", services=["auth-service"])
+    found: dict[str, Any] = answer["services"][0]
+    return found
+
+
+def settled(client: Callable[[str], Any], revision: str) -> dict[str, Any]:
+    """The service once its one deployment runs this revision to the full."""
+    deadline = time.monotonic() + 40
+    while time.monotonic() < deadline:
+        now = service(client)
+        if len(now["deployments"]) == 1 and now["deployments"][0]["rolloutState"] == "COMPLETED":
+            assert now["taskDefinition"] == revision
+            return now
+        time.sleep(0.1)
+    raise AssertionError(f"not settled: {now['deployments']} {now['events'][:3]}")
+
+
+def healths(client: Callable[[str], Any], target: str) -> list[str]:
+    answer = client("elbv2").describe_target_health(TargetGroupArn=target)
+    return sorted(entry["TargetHealth"]["State"] for entry in answer["TargetHealthDescriptions"])
+
+
+def test_a_service_runs_is_replaced_and_is_rolled_back_over_a_kill_of_the_server(
+    own_box: Sandbox, client: Callable[[str], Any]
+) -> None:
+    place = surroundings(client)
+    good = definition(client, own_box, place["role"], own_box.image("auth-service", "1.0.0")["digest"])
+    create_service(client, place, good)
+    assert settled(client, good)["runningCount"] == 2
+    assert healths(client, place["target"]) == ["healthy", "healthy"]
+    assert client("logs").filter_log_events(logGroupName="/ecs/auth-service")["events"]
+
+    broken = own_box.image("auth-service", "1.1.0", behaviour="crash")["digest"]
+    bad = definition(client, own_box, place["role"], broken)
+    client("ecs").update_service(cluster="microservices-cluster", service="auth-service", taskDefinition=bad)
+    server = process.find(own_box.directory)
+    assert server is not None
+    os.kill(server.pid, signal.SIGKILL)
+    while (found := process.find(own_box.directory)) is None or found.pid:
+        time.sleep(0.01)
+    own_box.up(stacks=False)
+    rolled_back = settled(client, good)
+    assert rolled_back["runningCount"] == 2
+    assert any("rolling back" in event["message"] for event in rolled_back["events"])
+
+
+def test_time_passes_for_ecs_without_anyone_asking(own_box: Sandbox, client: Callable[[str], Any]) -> None:
+    place = surroundings(client)
+    create_service(
+        client, place, definition(client, own_box, place["role"], own_box.image("auth-service", "1.0.0")["digest"])
+    )
+    time.sleep(1.5)  # fifteen sandbox minutes, in which nobody asks anything
+    tasks = client("ecs").list_tasks(cluster="microservices-cluster")["taskArns"]
+    described = client("ecs").describe_tasks(cluster="microservices-cluster", tasks=tasks)["tasks"]
+    assert [task["lastStatus"] for task in described] == ["RUNNING", "RUNNING"]
+    # Written by the ticker while it happened, not in one go by the question above.
+    logs = client("logs").filter_log_events(logGroupName="/ecs/auth-service")["events"]
+    ingested = {event["ingestionTime"] for event in logs}
+    assert min(ingested) < time.time() * 1000 - 500
+
+
+def test_a_target_that_is_not_registered_is_unused_and_an_unknown_group_an_error(
+    own_box: Sandbox, client: Callable[[str], Any]
+) -> None:
+    place = surroundings(client)
+    elb = client("elbv2")
+    answer = elb.describe_target_health(TargetGroupArn=place["target"], Targets=[{"Id": "10.0.0.9", "Port": 8080}])
+    (entry,) = answer["TargetHealthDescriptions"]
+    assert (entry["TargetHealth"]["State"], entry["TargetHealth"]["Reason"]) == ("unused", "Target.NotRegistered")
+    with pytest.raises(ClientError, match="TargetGroupNotFound"):
+        elb.describe_target_health(TargetGroupArn=place["target"] + "0")
+    assert own_box.status()["environments"]["test"]["services"] == []
+
+
+def test_auto_scaling_finds_the_services_of_our_ecs(own_box: Sandbox, client: Callable[[str], Any]) -> None:
+    place = surroundings(client)
+    create_service(
+        client, place, definition(client, own_box, place["role"], own_box.image("auth-service", "1.0.0")["digest"])
+    )
+    scaling = client("application-autoscaling")
+    target = {
+        "ServiceNamespace": "ecs",
+        "ScalableDimension": "ecs:service:DesiredCount",
+        "MinCapacity": 1,
+        "MaxCapacity": 4,
+    }
+    scaling.register_scalable_target(ResourceId="service/microservices-cluster/auth-service", **target)
+    with pytest.raises(ClientError, match="ECS service doesn't exist"):
+        scaling.register_scalable_target(ResourceId="service/microservices-cluster/none", **target)
