@@ -19,6 +19,10 @@ class EngineNotes:
         """A line that the next one replaces."""
         await self._log(engine_pb2.INFO, urn, text, ephemeral=True)
 
+    async def remark(self, urn: str, text: str) -> None:
+        """A line that stays under the resource and asks for nothing."""
+        await self._log(engine_pb2.INFO, urn, text, ephemeral=False)
+
     async def warning(self, urn: str, text: str) -> None:
         """A line that stays under the resource."""
         await self._log(engine_pb2.WARNING, urn, text, ephemeral=False)

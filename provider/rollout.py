@@ -73,8 +73,11 @@ class Notes(Protocol):
     async def progress(self, urn: str, text: str) -> None:
         """A passing line on the resource's row."""
 
+    async def remark(self, urn: str, text: str) -> None:
+        """A line that stays and asks for nothing."""
+
     async def warning(self, urn: str, text: str) -> None:
-        """A line that stays."""
+        """A line that stays and asks for attention."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +170,14 @@ class RolloutProvider(Provider):
         return ReadResponse(request.resource_id, {**request.properties, **drift}, {**request.inputs, **drift})
 
     async def delete(self, request: DeleteRequest) -> None:
-        """Nothing: a Rollout changes nothing in AWS, so there is nothing to take back."""
+        """Takes nothing back, for a Rollout changes nothing in AWS, but says what outlives the service on purpose."""
+        revision = short(_text(request.properties, "taskDefinition"))
+        family, _, number = revision.partition(":")
+        await self._notes.remark(
+            request.urn,
+            f"Kept on purpose, a rollback needs them: the revisions of task definition {family} up to "
+            f"{family}:{number}, and the images in the ECR repository of {_text(request.properties, 'service')}.",
+        )
 
     async def cancel(self) -> None:
         """Ends every wait."""

@@ -10,6 +10,7 @@ from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import (
     CheckRequest,
     CreateRequest,
+    DeleteRequest,
     DiffRequest,
     DiffResponse,
     ReadRequest,
@@ -60,7 +61,11 @@ def value_of(value: Any) -> PropertyValue:
 class Notes:
     def __init__(self) -> None:
         self.rows: list[str] = []
+        self.remarks: list[str] = []
         self.warnings: list[str] = []
+
+    async def remark(self, _urn: str, text: str) -> None:
+        self.remarks.append(text)
 
     async def progress(self, _urn: str, text: str) -> None:
         self.rows.append(text)
@@ -97,6 +102,9 @@ class Engine:
         request = UpdateRequest(URN, "x", olds, properties(**news), 0, [], preview)
         return run(self.provider().update(request)).properties
 
+    def delete(self) -> None:
+        run(self.provider().delete(DeleteRequest(URN, "x", properties(), 0)))
+
     def read(self) -> ReadResponse:
         return run(self.provider().read(ReadRequest(URN, "x", properties(deployment="d"), properties())))
 
@@ -121,6 +129,15 @@ def test_a_release_that_was_rolled_back_is_never_stored() -> None:
         Engine(rolled_back()).update()
     with pytest.raises(ReleaseFailed, match="ECS rolled it back"):
         Engine(rolled_back()).create()
+
+
+def test_a_rollout_that_goes_names_what_is_kept() -> None:
+    engine = Engine(runs())
+    engine.delete()
+    [remark] = engine.notes.remarks
+    assert remark.startswith("Kept on purpose")
+    assert "auth-service:2" in remark
+    assert engine.opened == [], "nothing is asked of AWS"
 
 
 def test_progress_is_told_on_the_row() -> None:
