@@ -145,9 +145,19 @@ def _broken_rules(shape: Shape, value: Any) -> list[str]:  # noqa: ANN401 - any 
         rules.append(f"Member must have {noun}greater than or equal to {bounds['min']}")
     if "max" in bounds and measured > bounds["max"]:
         rules.append(f"Member must have {noun}less than or equal to {bounds['max']}")
-    if "pattern" in bounds and isinstance(value, str) and not re.fullmatch(bounds["pattern"], value):
+    if "pattern" in bounds and isinstance(value, str) and not _matches(bounds["pattern"], value):
         rules.append(f"Member must satisfy regular expression pattern: {bounds['pattern']}")
     return rules
+
+
+# AWS's patterns are Java's. Of its Unicode classes only these occur; Python's come close: \w also takes "_".
+_UNICODE_CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": r"\s"}
+
+
+def _matches(pattern: str, value: str) -> bool:
+    for java, python in _UNICODE_CLASSES.items():
+        pattern = pattern.replace(java, python)
+    return re.fullmatch(pattern, value) is not None
 
 
 def _quoted(value: object) -> str:
