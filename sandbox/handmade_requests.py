@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from rollout.behaviour import parse
 from sandbox import accounts
 from sandbox.aws_error import AwsError
 from sandbox.registry import handmade
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from sandbox.registry.registry import Registry
 
-BEHAVIOURS = ("crash", "unhealthy", "slow", "oom", "errors")
 _NAME = re.compile(r"[a-z0-9]+(?:[._/-][a-z0-9]+)*")
 _TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
 
@@ -25,8 +25,10 @@ def make(registry: Registry, lock: threading.RLock, body: dict[str, Any]) -> Map
     name, version, behaviour = body["name"], body["version"], body.get("behaviour", "")
     if not _NAME.fullmatch(name) or not _TAG.fullmatch(version):
         raise AwsError("InvalidParameterException", f"{name}:{version} is not a repository's name and a tag")
-    if behaviour and behaviour.partition(":")[0] not in BEHAVIOURS:
-        raise AwsError("InvalidParameterException", f"behaviour {behaviour!r} is none of {', '.join(BEHAVIOURS)}")
+    try:
+        parse(behaviour)
+    except ValueError as error:
+        raise AwsError("InvalidParameterException", str(error)) from None
     digest = handmade.make(registry.blobs, name, version, behaviour)
     with lock:
         exists = registry.stage(body["account"], accounts.REGION, name, digest, version)

@@ -244,7 +244,8 @@ def test_bad_words_are_refused_before_anything_happens(tmp_path: Path, words: st
     [
         ("Auth:1.0.0", "Auth:1.0.0 is not a repository's name and a tag"),
         ("auth:1.0/0", "auth:1.0/0 is not a repository's name and a tag"),
-        ("auth:1.0.0 --behave sulk", "behaviour 'sulk' is none of crash, unhealthy, slow, oom, errors"),
+        ("auth:1.0.0 --behave sulk", "behaviour 'sulk' is unknown; choose one of healthy, crash,"),
+        ("auth:1.0.0 --behave crash:code=x", "behaviour crash: code must be a number, got 'x'"),
     ],
 )
 def test_a_bad_image_is_refused_by_the_sandbox(box: Sandbox, words: str, said: str) -> None:
