@@ -36,7 +36,7 @@ class ServiceReader:
         self._task_definitions: dict[str, str] = {}
 
     def read(self) -> ServiceFacts | None:
-        """One look, or None when there is no such service (any more)."""
+        """One look, or None when there is no such service (any more). One that drains is being deleted."""
         service = self._service()
         if service is None:
             return None
@@ -62,7 +62,7 @@ class ServiceReader:
             if fault.code == "ClusterNotFoundException":
                 return None
             raise
-        return next((service for service in answer["services"] if service["status"] != "INACTIVE"), None)
+        return next((service for service in answer["services"] if service["status"] == "ACTIVE"), None)
 
     def _deployments(self) -> tuple[Deployment | None, Deployment | None]:
         """The newest deployment of the requested task definition, and the newest of all."""

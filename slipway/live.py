@@ -49,7 +49,7 @@ def look(session: AwsSession, cluster: str, services: Sequence[str]) -> dict[str
                 return {}
             raise
         for service in answer["services"]:
-            if service["status"] != "INACTIVE":
+            if service["status"] == "ACTIVE":
                 found[service["serviceName"]] = _live(session, service)
     return found
 

@@ -66,7 +66,7 @@ class SandboxService:
             launchType="FARGATE",
             networkConfiguration={"awsvpcConfiguration": network},
             loadBalancers=[balancer],
-            healthCheckGracePeriodSeconds=30,
+            healthCheckGracePeriodSeconds=300,
             **common,
         )
         return asked

@@ -270,7 +270,7 @@ def test_a_revision_is_asked_for_once_though_the_service_is_looked_at_often() ->
     assert ecs.calls.count("describe_service_revisions") == 1
 
 
-@pytest.mark.parametrize("status", ["MISSING", "INACTIVE"])
+@pytest.mark.parametrize("status", ["MISSING", "INACTIVE", "DRAINING"])
 def test_a_deleted_service_is_no_service(status: str) -> None:
     ecs = FakeEcs(status=status)
     assert ServiceReader(ecs, "c", release(2)).read() is None  # type: ignore[arg-type]

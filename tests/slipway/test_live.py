@@ -48,7 +48,7 @@ def test_targets_that_drain_are_not_counted() -> None:
     assert seen(ecs)["auth-service"].targets == 2
 
 
-@pytest.mark.parametrize("status", ["MISSING", "INACTIVE"])
+@pytest.mark.parametrize("status", ["MISSING", "INACTIVE", "DRAINING"])
 def test_a_service_that_is_gone_is_not_listed(status: str) -> None:
     assert seen(FakeEcs(status=status)) == {}
 
