@@ -1,0 +1,126 @@
+"""One of every component, with arguments that are good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_docker as docker
+
+from components.cluster import Cluster, ClusterArgs
+from components.containers import ContainerSecret
+from components.image import Image, ImageArgs
+from components.load_balancer import LoadBalancer, LoadBalancerArgs
+from components.network import Network, NetworkArgs, NewNetwork
+from components.permissions import Permission
+from components.repository import Repository, RepositoryArgs
+from components.rollout_provider import RolloutProvider
+from components.service import Deployment, Place, Release, Routing, Service, ServiceArgs
+from components.target_group import TargetGroup, TargetGroupArgs
+from components.task_definition import TaskDefinition, TaskDefinitionArgs
+from tests.recording_engine import ACCOUNT, DIGEST, REGION, Engine, run
+
+URL: Final = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/auth-service"
+SECRET_ARN: Final = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:auth-service/key-AbCdEf"
+
+NETWORK: Final = NetworkArgs(source=NewNetwork(region=REGION, cidr="10.0.0.0/16", zones=2, nat_gateway_per_zone=True))
+CLUSTER: Final = ClusterArgs(cluster_name="microservices-cluster")
+LOAD_BALANCER: Final = LoadBalancerArgs(
+    vpc_id="vpc-1",
+    subnet_ids=["subnet-1", "subnet-2"],
+    deletion_protection=True,
+    certificate_arn="arn:aws:acm:eu-west-1:111111111111:certificate/1",
+)
+REPOSITORY: Final = RepositoryArgs(repository_name="auth-service", moving_tags=("dev*",), kept_images=100)
+IMAGE: Final = ImageArgs(
+    repository_name="auth-service",
+    repository_arn=f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/auth-service",
+    repository_url=URL,
+    version="1.0.0",
+)
+TARGET_GROUP: Final = TargetGroupArgs(
+    vpc_id="vpc-1",
+    port=8080,
+    health_path="/health",
+    interval=10,
+    timeout=5,
+    healthy_threshold=2,
+    unhealthy_threshold=3,
+    deregistration_delay=30,
+)
+TASK_DEFINITION: Final = TaskDefinitionArgs(
+    family="auth-service",
+    image=f"{URL}@{DIGEST}",
+    repository_arn=f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/auth-service",
+    cpu=256,
+    memory=512,
+    port=8080,
+    user="65532:65532",
+    environment={"MODE": "fast"},
+    secrets=[ContainerSecret(variable="API_KEY", arn=SECRET_ARN)],
+    permissions=[Permission(name="read-avatars", actions=["s3:GetObject"], resources=["arn:aws:s3:::avatars/a"])],
+    stop_timeout=30,
+    log_group="/ecs/auth-service",
+    log_retention_days=365,
+    account=ACCOUNT,
+    region=REGION,
+)
+SERVICE: Final = ServiceArgs(
+    service_name="auth-service",
+    cluster_name="microservices-cluster",
+    vpc_id="vpc-1",
+    subnet_ids=["subnet-1", "subnet-2"],
+    port=8080,
+    egress_ports=(443,),
+    desired_count=2,
+    health_check_grace_period=30,
+    routing=Routing(
+        listener_arn="arn:listener",
+        load_balancer_security_group_id="sg-balancer",
+        target_group_arn="arn:target-group",
+        paths=["/*"],
+        priority=10,
+    ),
+    deployment=Deployment(minimum_healthy_percent=100, maximum_percent=200),
+    release=Release(
+        version="1.0.0",
+        digest=DIGEST,
+        task_definition_arn="arn:task-definition:1",
+        task_definition_content="{}",
+        needs=[],
+    ),
+    place=Place(account=ACCOUNT, region=REGION, role_arn="arn:role"),
+)
+
+COMPONENTS: Final[Mapping[type[pulumi.ComponentResource], Any]] = {
+    Network: NETWORK,
+    Cluster: CLUSTER,
+    LoadBalancer: LOAD_BALANCER,
+    Repository: REPOSITORY,
+    Image: IMAGE,
+    TargetGroup: TARGET_GROUP,
+    TaskDefinition: TASK_DEFINITION,
+    Service: SERVICE,
+}
+"""Component -> good arguments."""
+
+LOOK_UPS: Final = {"aws:ecr/getImage:getImage": {"imageDigest": DIGEST}}
+
+
+def build(make: Callable[..., Any], args: Any, name: str = "thing", **options: Any) -> Engine:
+    """What the component registers under providers as the program's."""
+
+    def program() -> None:
+        provider = aws.Provider("aws", region=REGION, default_tags=aws.ProviderDefaultTagsArgs(tags={"Project": "p"}))
+        providers = [provider, docker.Provider("docker"), RolloutProvider("slipway")]
+        make(name, args, pulumi.ResourceOptions(providers=providers))
+
+    return run(program, **{"calls": LOOK_UPS, **options})
+
+
+def with_release(**changed: Any) -> ServiceArgs:
+    """The service with another release."""
+    return replace(SERVICE, release=replace(SERVICE.release, **changed))

@@ -1,0 +1,77 @@
+"""The one way in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from components.load_balancer import LoadBalancer
+from tests.components.builders import LOAD_BALANCER, build
+from tests.recording_engine import Engine
+
+BALANCER = "aws:lb/loadBalancer:LoadBalancer"
+LISTENER = "aws:lb/listener:Listener"
+INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+
+PLAIN = replace(LOAD_BALANCER, certificate_arn=None)
+
+
+def open_ports(engine: Engine) -> set[int]:
+    return {one.inputs["fromPort"] for one in engine.all(INGRESS)} | {
+        one.inputs["toPort"] for one in engine.all(INGRESS)
+    }
+
+
+def test_requests_are_kept_clean() -> None:
+    """Security Hub ELB.4 and ELB.12."""
+    balancer = build(LoadBalancer, LOAD_BALANCER).one(BALANCER)
+    assert balancer.inputs["dropInvalidHeaderFields"] is True
+    assert balancer.inputs["desyncMitigationMode"] == "defensive"
+
+
+def test_it_stands_in_every_zone_it_is_given() -> None:
+    """Security Hub ELB.13."""
+    assert build(LoadBalancer, LOAD_BALANCER).one(BALANCER).inputs["subnets"] == ["subnet-1", "subnet-2"]
+
+
+def test_it_is_protected_where_the_environment_says_so() -> None:
+    """Security Hub ELB.6, in prod."""
+    for protected in (True, False):
+        args = replace(LOAD_BALANCER, deletion_protection=protected)
+        assert build(LoadBalancer, args).one(BALANCER).inputs["enableDeletionProtection"] is protected
+
+
+def test_without_a_certificate_it_speaks_http_and_answers_404() -> None:
+    engine = build(LoadBalancer, PLAIN)
+    listener = engine.one(LISTENER)
+    assert (listener.inputs["port"], listener.inputs["protocol"]) == (80, "HTTP")
+    (action,) = listener.inputs["defaultActions"]
+    assert action["type"] == "fixed-response"
+    assert action["fixedResponse"]["statusCode"] == "404"
+    assert open_ports(engine) == {80}
+
+
+def test_with_a_certificate_http_only_says_where_to_go() -> None:
+    """Security Hub ELB.1, ELB.17 and ELB.18."""
+    engine = build(LoadBalancer, LOAD_BALANCER, name="lb")
+    (action,) = engine.one(LISTENER, "lb-http").inputs["defaultActions"]
+    assert action == {
+        "type": "redirect",
+        "redirect": {"port": "443", "protocol": "HTTPS", "statusCode": "HTTP_301"},
+    }
+    https = engine.one(LISTENER, "lb-https")
+    assert https.inputs["certificateArn"] == LOAD_BALANCER.certificate_arn
+    assert https.inputs["sslPolicy"] == "ELBSecurityPolicy-TLS13-1-2-2021-06"
+    assert https.inputs["defaultActions"][0]["type"] == "fixed-response"
+    made = engine.one("slipway:components:LoadBalancer")
+    assert engine.completed[made.urn]["listenerArn"].endswith(":lb-https")
+
+
+def test_only_80_and_443_are_open_to_the_world() -> None:
+    """Security Hub EC2.18 and EC2.19."""
+    assert open_ports(build(LoadBalancer, LOAD_BALANCER)) == {80, 443}
+
+
+def test_its_security_group_has_no_rules_but_those_of_their_own() -> None:
+    engine = build(LoadBalancer, LOAD_BALANCER)
+    assert not {"ingress", "egress"} & engine.one("aws:ec2/securityGroup:SecurityGroup").inputs.keys()
+    assert engine.all("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule") == [], "services add the ways out"

@@ -1,0 +1,123 @@
+"""The network: who can be reached, and how the zones are cut."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.network import ExistingNetwork, Network, NetworkArgs, NewNetwork
+from components.subnets import plan
+from tests.components.builders import build
+
+SUBNET = "aws:ec2/subnet:Subnet"
+NAT = "aws:ec2/natGateway:NatGateway"
+ROUTE = "aws:ec2/route:Route"
+
+
+def network(zones: int, *, nat_gateway_per_zone: bool) -> NetworkArgs:
+    return NetworkArgs(
+        source=NewNetwork(
+            region="eu-west-1", cidr="10.0.0.0/16", zones=zones, nat_gateway_per_zone=nat_gateway_per_zone
+        )
+    )
+
+
+def test_each_zone_has_a_private_and_a_public_subnet() -> None:
+    engine = build(Network, network(3, nat_gateway_per_zone=True), name="net")
+    found = {one.name: (one.inputs["availabilityZone"], one.inputs["cidrBlock"]) for one in engine.all(SUBNET)}
+    assert found == {
+        "net-private-a": ("eu-west-1a", "10.0.0.0/18"),
+        "net-private-b": ("eu-west-1b", "10.0.64.0/18"),
+        "net-private-c": ("eu-west-1c", "10.0.128.0/18"),
+        "net-public-a": ("eu-west-1a", "10.0.192.0/20"),
+        "net-public-b": ("eu-west-1b", "10.0.208.0/20"),
+        "net-public-c": ("eu-west-1c", "10.0.224.0/20"),
+    }
+
+
+def test_nothing_in_a_subnet_gets_a_public_address_by_itself() -> None:
+    """Security Hub EC2.15."""
+    engine = build(Network, network(2, nat_gateway_per_zone=True))
+    assert {one.inputs["mapPublicIpOnLaunch"] for one in engine.all(SUBNET)} == {False}
+
+
+def test_the_default_security_group_has_no_rules() -> None:
+    """Security Hub EC2.2."""
+    group = build(Network, network(2, nat_gateway_per_zone=True)).one(
+        "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
+    )
+    assert not {"ingress", "egress"} & group.inputs.keys()
+
+
+def test_a_nat_gateway_per_zone_keeps_each_zone_on_its_own() -> None:
+    engine = build(Network, network(3, nat_gateway_per_zone=True), name="net")
+    assert [one.name for one in sorted(engine.all(NAT), key=lambda one: one.name)] == ["net-a", "net-b", "net-c"]
+    for zone in "abc":
+        assert engine.one(NAT, f"net-{zone}").inputs["subnetId"] == f"net-public-{zone}-id"
+        assert engine.one(ROUTE, f"net-private-{zone}").inputs["natGatewayId"] == f"net-{zone}-id"
+
+
+def test_one_nat_gateway_serves_all_zones_where_the_environment_says_so() -> None:
+    engine = build(Network, network(3, nat_gateway_per_zone=False), name="net")
+    assert engine.one(NAT).name == "net-a"
+    assert {engine.one(ROUTE, f"net-private-{zone}").inputs["natGatewayId"] for zone in "abc"} == {"net-a-id"}
+
+
+def test_private_subnets_have_no_route_from_the_internet() -> None:
+    engine = build(Network, network(2, nat_gateway_per_zone=True), name="net")
+    gateways = {one.name: one.inputs.get("gatewayId") for one in engine.all(ROUTE)}
+    assert gateways == {"net-public": "net-id", "net-private-a": None, "net-private-b": None}
+    tables = {
+        one.inputs["subnetId"]: one.inputs["routeTableId"]
+        for one in engine.all("aws:ec2/routeTableAssociation:RouteTableAssociation")
+    }
+    assert tables == {
+        "net-private-a-id": "net-private-a-id",
+        "net-private-b-id": "net-private-b-id",
+        "net-public-a-id": "net-public-id",
+        "net-public-b-id": "net-public-id",
+    }
+
+
+def test_an_adopted_network_is_used_and_not_touched() -> None:
+    source = ExistingNetwork(
+        vpc_id="vpc-1", private_subnet_ids=("subnet-1", "subnet-2"), public_subnet_ids=("subnet-3", "subnet-4")
+    )
+    engine = build(Network, NetworkArgs(source=source))
+    made = engine.one("slipway:components:Network")
+    assert engine.children(made) == []
+    assert engine.completed[made.urn] == {
+        "vpcId": "vpc-1",
+        "privateSubnetIds": ["subnet-1", "subnet-2"],
+        "publicSubnetIds": ["subnet-3", "subnet-4"],
+    }
+
+
+@given(st.integers(16, 23), st.integers(0, 255))
+def test_subnets_lie_in_the_network_and_never_overlap(prefix_length: int, octet: int) -> None:
+    cidr = IPv4Network((f"10.{octet}.0.0", prefix_length), strict=False)
+    cut = plan("eu-west-1", str(cidr), 3)
+    subnets = [IPv4Network(text) for zone in cut for text in (zone.private_cidr, zone.public_cidr)]
+    assert all(subnet.subnet_of(cidr) for subnet in subnets)
+    assert not any(one.overlaps(other) for one in subnets for other in subnets if one is not other)
+    assert max(subnet.prefixlen for subnet in subnets) <= 27, "a load balancer's subnet is /27 at least"
+
+
+def test_a_third_zone_moves_neither_of_the_first_two() -> None:
+    assert plan("eu-west-1", "10.0.0.0/16", 3)[:2] == plan("eu-west-1", "10.0.0.0/16", 2)
+
+
+@pytest.mark.parametrize(
+    ("region", "zones"), [("eu-west-1", "abc"), ("ap-northeast-1", "acd"), ("ca-central-1", "abd")]
+)
+def test_zones_are_named_as_the_region_has_them(region: str, zones: str) -> None:
+    assert [cut.zone for cut in plan(region, "10.0.0.0/16", 3)] == [f"{region}{letter}" for letter in zones]
+
+
+@pytest.mark.parametrize("zones", [0, 4])
+def test_more_zones_than_there_is_room_for_are_refused(zones: int) -> None:
+    with pytest.raises(ValueError, match=f"zones is {zones}; allowed are 1 to 3"):
+        plan("eu-west-1", "10.0.0.0/16", zones)

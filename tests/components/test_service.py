@@ -1,0 +1,174 @@
+"""The service, and the `Rollout` that its release ends in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from components.release_hash import digest
+from components.service import Deployment, Service, ServiceArgs
+from tests.components.builders import SERVICE, build, with_release
+from tests.recording_engine import DIGEST, Engine
+
+ECS_SERVICE = "aws:ecs/service:Service"
+ROLLOUT = "slipway:index:Rollout"
+INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+
+
+def service(args: ServiceArgs = SERVICE) -> Engine:
+    return build(Service, args, name="auth")
+
+
+def ecs(args: ServiceArgs = SERVICE) -> dict[str, Any]:
+    return dict(service(args).one(ECS_SERVICE).inputs)
+
+
+def released(args: ServiceArgs = SERVICE) -> str:
+    return str(service(args).one(ROLLOUT).inputs["releaseHash"])
+
+
+def test_tasks_have_no_public_address() -> None:
+    """Security Hub ECS.2."""
+    assert ecs()["networkConfiguration"] == {
+        "subnets": ["subnet-1", "subnet-2"],
+        "securityGroups": ["auth-id"],
+        "assignPublicIp": False,
+    }
+
+
+def test_it_runs_on_the_newest_fargate() -> None:
+    """Security Hub ECS.10."""
+    assert (ecs()["launchType"], ecs()["platformVersion"]) == ("FARGATE", "LATEST")
+
+
+def test_a_deployment_that_fails_is_rolled_back_by_ecs() -> None:
+    made = ecs()
+    assert made["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
+    assert (made["deploymentMinimumHealthyPercent"], made["deploymentMaximumPercent"]) == (100, 200)
+
+
+def test_rollout_waits_so_that_the_service_need_not() -> None:
+    made = ecs()
+    assert made["waitForSteadyState"] is False
+    assert "forceNewDeployment" not in made
+
+
+def test_tasks_carry_the_service_s_tags() -> None:
+    made = ecs()
+    assert (made["propagateTags"], made["enableEcsManagedTags"]) == ("SERVICE", True)
+
+
+def test_nobody_can_open_a_shell_in_a_task() -> None:
+    assert ecs()["enableExecuteCommand"] is False
+
+
+def test_only_the_load_balancer_gets_in() -> None:
+    rule = service().one(INGRESS).inputs
+    assert rule["referencedSecurityGroupId"] == "sg-balancer"
+    assert (rule["fromPort"], rule["toPort"], rule["ipProtocol"]) == (8080, 8080, "tcp")
+    assert "cidrIpv4" not in rule
+
+
+def test_the_load_balancer_gets_to_the_tasks_and_nowhere_else() -> None:
+    rule = service().one(EGRESS, "auth-from-load-balancer").inputs
+    assert (rule["securityGroupId"], rule["referencedSecurityGroupId"]) == ("sg-balancer", "auth-id")
+    assert (rule["fromPort"], rule["toPort"]) == (8080, 8080)
+
+
+def test_tasks_get_out_by_the_declared_ports_alone() -> None:
+    rules = service(replace(SERVICE, egress_ports=(443, 5432))).all(EGRESS)
+    out = [one.inputs for one in rules if one.inputs["securityGroupId"] == "auth-id"]
+    assert {(rule["fromPort"], rule["toPort"], rule["cidrIpv4"]) for rule in out} == {
+        (443, 443, "0.0.0.0/0"),
+        (5432, 5432, "0.0.0.0/0"),
+    }
+
+
+def test_its_paths_lead_to_its_target_group() -> None:
+    engine = service()
+    rule = engine.one("aws:lb/listenerRule:ListenerRule").inputs
+    assert rule["conditions"] == [{"pathPattern": {"values": ["/*"]}}]
+    assert rule["actions"] == [{"type": "forward", "targetGroupArn": "arn:target-group"}]
+    assert ecs()["loadBalancers"] == [
+        {"targetGroupArn": "arn:target-group", "containerName": "auth-service", "containerPort": 8080}
+    ]
+
+
+def test_it_starts_only_when_its_way_in_its_rules_and_its_permissions_are_there() -> None:
+    def program_service(name: str, args: ServiceArgs, opts: pulumi.ResourceOptions) -> None:
+        policy = aws.iam.RolePolicy("policy", role="r", policy="{}", opts=opts)
+        Service(name, replace(args, release=replace(args.release, needs=[policy])), opts)
+
+    engine = build(program_service, SERVICE, name="auth")
+    waits_for = {urn.split("::")[-2].split("$")[-1] for urn in engine.one(ECS_SERVICE).dependencies}
+    assert {
+        "aws:lb/listenerRule:ListenerRule",
+        INGRESS,
+        EGRESS,
+        "aws:iam/rolePolicy:RolePolicy",
+    } <= waits_for
+
+
+def test_a_service_that_must_be_replaced_makes_room_first() -> None:
+    assert service().one(ECS_SERVICE).delete_before_replace, "a cluster has each service name once"
+
+
+def test_rollout_follows_the_service_and_says_what_must_be_true() -> None:
+    engine = service()
+    rollout = engine.one(ROLLOUT)
+    assert engine.one(ECS_SERVICE).urn in rollout.dependencies
+    inputs = dict(rollout.inputs)
+    assert len(inputs.pop("releaseHash")) == 64
+    assert inputs == {
+        "cluster": "microservices-cluster",
+        "service": "auth-service",
+        "taskDefinition": "arn:task-definition:1",
+        "version": "1.0.0",
+        "digest": DIGEST,
+        "targetGroupArns": ["arn:target-group"],
+        "desiredCount": 2,
+        "account": "111111111111",
+        "region": "eu-west-1",
+        "roleArn": "arn:role",
+    }
+
+
+CHANGES: dict[str, Callable[[], ServiceArgs]] = {
+    "the task definition": lambda: with_release(task_definition_content='{"cpu": 512}'),
+    "the subnets": lambda: replace(SERVICE, subnet_ids=["subnet-1", "subnet-3"]),
+    "the target group": lambda: replace(SERVICE, routing=replace(SERVICE.routing, target_group_arn="arn:other")),
+    "the port": lambda: replace(SERVICE, port=9090),
+}
+NO_CHANGES: dict[str, Callable[[], ServiceArgs]] = {
+    "the number of tasks": lambda: replace(SERVICE, desired_count=5),
+    "the revision's number": lambda: with_release(task_definition_arn="arn:task-definition:2"),
+    "the path": lambda: replace(SERVICE, routing=replace(SERVICE.routing, paths=["/auth/*"])),
+    "who looks at it": lambda: replace(SERVICE, place=replace(SERVICE.place, role_arn="")),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_release_is_another_when_what_deploys_changes(change: str) -> None:
+    assert released(CHANGES[change]()) != released()
+
+
+@pytest.mark.parametrize("change", NO_CHANGES)
+def test_a_release_is_the_same_when_nothing_deploys(change: str) -> None:
+    assert released(NO_CHANGES[change]()) == released()
+
+
+def test_the_sum_does_not_depend_on_the_order_of_keys() -> None:
+    assert digest({"a": 1, "b": [1, 2]}) == digest({"b": [1, 2], "a": 1})
+    assert digest({"b": [1, 2]}) != digest({"b": [2, 1]})
+
+
+@pytest.mark.parametrize(("least", "most"), [(100, 100), (-1, 200), (101, 200), (50, 99)])
+def test_percentages_by_which_ecs_could_replace_nothing_are_refused(least: int, most: int) -> None:
+    with pytest.raises(ValueError, match="minimum_healthy_percent"):
+        Deployment(minimum_healthy_percent=least, maximum_percent=most)

@@ -1,0 +1,208 @@
+"""What tasks run and what they may do."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from components.containers import Container, ContainerSecret, container_definitions
+from components.permissions import Permission, trust
+from components.secrets import secret_arn
+from components.task_definition import TaskDefinition, TaskDefinitionArgs
+from release.fargate_size import SizeError
+from tests.components.builders import SECRET_ARN, TASK_DEFINITION, URL, build
+from tests.recording_engine import ACCOUNT, DIGEST, REGION, Engine, run
+
+DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
+POLICY = "aws:iam/rolePolicy:RolePolicy"
+ROLE = "aws:iam/role:Role"
+GET_SECRET = "aws:secretsmanager/getSecret:getSecret"
+
+
+def definition(args: TaskDefinitionArgs = TASK_DEFINITION) -> dict[str, Any]:
+    return dict(build(TaskDefinition, args).one(DEFINITION).inputs)
+
+
+def container(args: TaskDefinitionArgs = TASK_DEFINITION) -> dict[str, Any]:
+    (only,) = json.loads(definition(args)["containerDefinitions"])
+    return dict(only)
+
+
+def policies(engine: Engine) -> dict[str, Any]:
+    """Policy -> its statement."""
+    found = {}
+    for one in engine.all(POLICY):
+        (statement,) = json.loads(one.inputs["policy"])["Statement"]
+        found[one.name.removeprefix("thing-")] = (statement["Action"], statement["Resource"])
+    return found
+
+
+def test_the_family_is_stable_and_old_revisions_stay() -> None:
+    made = definition()
+    assert made["family"] == "auth-service"
+    assert made["skipDestroy"] is True
+    assert definition(replace(TASK_DEFINITION, cpu=512, memory=1024))["family"] == "auth-service"
+
+
+def test_it_is_a_fargate_task_of_its_size() -> None:
+    made = definition()
+    assert (made["cpu"], made["memory"]) == ("256", "512")
+    assert made["requiresCompatibilities"] == ["FARGATE"]
+    assert made["runtimePlatform"] == {"operatingSystemFamily": "LINUX", "cpuArchitecture": "X86_64"}
+
+
+def test_the_host_is_out_of_reach() -> None:
+    """Security Hub ECS.3, ECS.4 and ECS.17."""
+    made = definition()
+    assert made["networkMode"] == "awsvpc"
+    assert not {"pidMode", "ipcMode"} & made.keys()
+    assert container()["privileged"] is False
+
+
+def test_the_image_is_named_by_its_digest() -> None:
+    assert container()["image"] == f"{URL}@{DIGEST}"
+
+
+def test_the_file_system_is_read_only() -> None:
+    """Security Hub ECS.5."""
+    assert container()["readonlyRootFilesystem"] is True
+
+
+def test_it_does_not_run_as_root() -> None:
+    """Security Hub ECS.20."""
+    assert container()["user"] == "65532:65532"
+
+
+@pytest.mark.parametrize("user", ["", "0", "root", "0:0", "root:root"])
+def test_root_is_refused(user: str) -> None:
+    plain = Container(
+        name="a",
+        image="b",
+        port=1,
+        user=user,
+        environment={},
+        secrets=[],
+        stop_timeout=30,
+        log_group="c",
+        region=REGION,
+    )
+    with pytest.raises(ValueError, match=f"user is {user!r}"):
+        container_definitions(plain)
+
+
+def test_what_it_says_goes_to_its_log_group() -> None:
+    """Security Hub ECS.9 and CloudWatch.16."""
+    assert container()["logConfiguration"] == {
+        "logDriver": "awslogs",
+        "options": {
+            "awslogs-group": "/ecs/auth-service",
+            "awslogs-region": REGION,
+            "awslogs-stream-prefix": "ecs",
+        },
+    }
+    logs = build(TaskDefinition, TASK_DEFINITION).one("aws:cloudwatch/logGroup:LogGroup")
+    assert (logs.inputs["name"], logs.inputs["retentionInDays"]) == ("/ecs/auth-service", 365)
+
+
+def test_secrets_are_references_and_plain_variables_are_plain() -> None:
+    """Security Hub ECS.8."""
+    secrets = [
+        ContainerSecret(variable="Z_KEY", arn=SECRET_ARN, json_key="password"),
+        ContainerSecret(variable="A_KEY", arn=SECRET_ARN),
+    ]
+    made = container(replace(TASK_DEFINITION, secrets=secrets))
+    assert made["secrets"] == [
+        {"name": "A_KEY", "valueFrom": SECRET_ARN},
+        {"name": "Z_KEY", "valueFrom": f"{SECRET_ARN}:password::"},
+    ]
+    assert made["environment"] == [{"name": "MODE", "value": "fast"}, {"name": "PORT", "value": "8080"}]
+
+
+def test_the_same_content_is_the_same_text() -> None:
+    one = replace(TASK_DEFINITION, environment={"A": "1", "B": "2"})
+    other = replace(TASK_DEFINITION, environment={"B": "2", "A": "1"})
+    assert definition(one)["containerDefinitions"] == definition(other)["containerDefinitions"]
+
+
+def test_an_illegal_size_is_refused() -> None:
+    with pytest.raises(SizeError, match="4096"):
+        replace(TASK_DEFINITION, memory=4096)
+
+
+def test_each_need_is_a_policy_of_its_own_and_asks_for_no_more() -> None:
+    assert policies(build(TaskDefinition, TASK_DEFINITION)) == {
+        "execution-log-in-to-ecr": (["ecr:GetAuthorizationToken"], ["*"]),
+        "execution-pull-images": (
+            ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            [TASK_DEFINITION.repository_arn],
+        ),
+        "execution-write-logs": (
+            ["logs:CreateLogStream", "logs:PutLogEvents"],
+            [f"arn:aws:aws:cloudwatch/logGroup:LogGroup:{REGION}:{ACCOUNT}:/ecs/auth-service:*"],
+        ),
+        "execution-read-secret-api-key": (["secretsmanager:GetSecretValue"], [SECRET_ARN]),
+        "task-read-avatars": (["s3:GetObject"], ["arn:aws:s3:::avatars/a"]),
+    }
+
+
+def test_no_action_has_a_wildcard() -> None:
+    """Security Hub IAM.1 and IAM.21."""
+    for actions, resources in policies(build(TaskDefinition, TASK_DEFINITION)).values():
+        assert not any("*" in action for action in actions)
+        if resources == ["*"]:
+            assert actions == ["ecr:GetAuthorizationToken"], "AWS lets nobody limit this one"
+
+
+def test_no_policy_of_amazon_is_attached() -> None:
+    engine = build(TaskDefinition, TASK_DEFINITION)
+    assert engine.all("aws:iam/rolePolicyAttachment:RolePolicyAttachment") == []
+    assert not any("managedPolicyArns" in role.inputs for role in engine.all(ROLE))
+
+
+def test_the_code_and_ecs_have_a_role_each_and_only_tasks_of_this_account_may_take_them() -> None:
+    engine = build(TaskDefinition, TASK_DEFINITION, name="auth")
+    assert {role.name for role in engine.all(ROLE)} == {"auth-execution", "auth-task"}
+    for role in engine.all(ROLE):
+        assert json.loads(role.inputs["assumeRolePolicy"]) == trust(ACCOUNT, REGION, "aws")
+    made = engine.one(DEFINITION)
+    assert made.inputs["executionRoleArn"].endswith("auth-execution")
+    assert made.inputs["taskRoleArn"].endswith("auth-task")
+
+
+@pytest.mark.parametrize("action", ["*", "s3:*", "s3:Get*"])
+def test_a_wildcard_among_actions_is_refused(action: str) -> None:
+    with pytest.raises(ValueError, match="wildcard"):
+        Permission(name="wide", actions=[action], resources=["arn:aws:s3:::a"])
+
+
+def test_every_resource_at_once_is_refused_where_aws_can_name_them() -> None:
+    with pytest.raises(ValueError, match="s3:GetObject on every resource"):
+        Permission(name="wide", actions=["s3:GetObject", "ecr:GetAuthorizationToken"], resources=["*"])
+
+
+def test_a_secret_is_found_by_name_and_never_read() -> None:
+    found: list[str] = []
+
+    def program() -> None:
+        provider = aws.Provider("aws")
+        secret_arn("auth-service/key", pulumi.InvokeOptions(provider=provider)).apply(found.append)
+
+    engine = run(program, calls={GET_SECRET: {"arn": SECRET_ARN, "name": "auth-service/key"}})
+    assert found == [SECRET_ARN]
+    assert engine.answers.asked == [(GET_SECRET, {"name": "auth-service/key"})]
+
+
+def test_a_secret_that_is_missing_is_named_with_the_way_to_make_it() -> None:
+    failing = {GET_SECRET: lambda _args: ({}, [("", "ResourceNotFoundException")])}
+
+    def program() -> None:
+        arn = secret_arn("auth-service/key", pulumi.InvokeOptions())
+        aws.cloudwatch.LogGroup("logs", name=arn)
+
+    with pytest.raises(pulumi.RunError, match=r"auth-service/key.*create-secret"):
+        run(program, calls=failing)
