@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import shutil
 import subprocess
@@ -18,7 +19,10 @@ from slipway.stop import Mistake
 
 ROLLOUT: Final = "slipway:index:Rollout"
 TAIL: Final = 20_000
-"""How many characters of error output are kept to find out what went wrong."""
+"""How many bytes of error output are kept to find out what went wrong."""
+
+
+CHUNK: Final = 4096
 
 
 class PulumiFailed(Mistake):
@@ -93,14 +97,14 @@ class Pulumi:
         """
         sys.stdout.flush()
         command = [self._program(), "--stack", self.stack, *arguments]
-        process = subprocess.Popen(command, cwd=self.root, stderr=subprocess.PIPE, text=True, errors="replace")
-        tail: list[str] = []
+        process = subprocess.Popen(command, cwd=self.root, stderr=subprocess.PIPE)
+        tail = bytearray()
         assert process.stderr is not None  # noqa: S101 - asked for above
         reader = threading.Thread(target=_pass_through, args=(process.stderr, tail), daemon=True)
         reader.start()
         code = _wait(process)
         reader.join()
-        return code, "".join(tail)[-TAIL:]
+        return code, tail[-TAIL:].decode(errors="replace")
 
     def shown(self, *arguments: str) -> str:
         """The command as a person would type it."""
@@ -114,7 +118,7 @@ class Pulumi:
         return program
 
 
-def _wait(process: subprocess.Popen[str]) -> int:
+def _wait(process: subprocess.Popen[bytes]) -> int:
     """Waits through any number of Ctrl-C: the terminal sends them to pulumi as well, which ends in its own way."""
     while True:
         try:
@@ -123,8 +127,9 @@ def _wait(process: subprocess.Popen[str]) -> int:
             continue
 
 
-def _pass_through(source: IO[str], tail: list[str]) -> None:
-    for line in source:
-        sys.stderr.write(line)
-        sys.stderr.flush()
-        tail.append(line)
+def _pass_through(source: IO[bytes], tail: bytearray) -> None:
+    """Passes on what comes as it comes: a question has no line end."""
+    while chunk := os.read(source.fileno(), CHUNK):
+        tail += chunk
+        sys.stderr.buffer.write(chunk)
+        sys.stderr.buffer.flush()
