@@ -31,7 +31,7 @@ def settings_of_stack() -> Settings:
     """The settings, or an error in people's words."""
     stack = pulumi.get_stack()
     try:
-        return parse(stack, read(), f"Pulumi.{stack}.yaml")
+        return parse(stack, read(), f"Pulumi.{stack}.yaml", CATALOGUE)
     except SettingsError as error:
         raise pulumi.RunError(str(error)) from None
 

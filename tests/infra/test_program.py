@@ -1,0 +1,248 @@
+"""The program of an environment, from its stack file to its outputs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pulumi
+import pytest
+
+from stacks.catalogue import CATALOGUE
+from stacks.profiles import PROFILES
+from stacks.service_definition import Permission, SecretReference, ServiceDefinition
+from tests.infra.program import IMAGE, LOOK_UPS, REPOSITORIES, committed, deploy, released
+from tests.recording_engine import DIGEST, Engine, Registered
+
+ROLLOUT = "slipway:index:Rollout"
+ECS_SERVICE = "aws:ecs/service:Service"
+REPOSITORY = "aws:ecr/repository:Repository"
+PROVIDER = "pulumi:providers:aws"
+AUTH = CATALOGUE[0]
+
+NAMES = {
+    "aws:ecs/cluster:Cluster": "name",
+    ECS_SERVICE: "name",
+    REPOSITORY: "name",
+    "aws:cloudwatch/logGroup:LogGroup": "name",
+    "aws:ecs/taskDefinition:TaskDefinition": "family",
+}
+"""What has a physical name that we choose. Everything else has its logical name and a random end."""
+
+
+def five() -> list[ServiceDefinition]:
+    others = [
+        ServiceDefinition(name=f"service-{letter}", port=9000, paths=(f"/{letter}/*",), priority=number)
+        for number, letter in enumerate("abcd", 1)
+    ]
+    return [AUTH, *others]
+
+
+def with_five(environment: str) -> dict[str, Any]:
+    config = committed(environment)
+    config["services"] = {service.name: {"version": "1.0.0"} for service in five()}
+    return config
+
+
+def made_by_us(engine: Engine) -> list[Registered]:
+    return [one for one in engine.registered if one.custom and not one.type.startswith("pulumi:")]
+
+
+@pytest.mark.parametrize("environment", PROFILES)
+def test_a_fresh_checkout_makes_the_platform_and_the_repositories(environment: str) -> None:
+    engine = deploy(environment, committed(environment))
+    assert engine.one(REPOSITORY).inputs["name"] == "auth-service"
+    assert engine.all(ECS_SERVICE) == engine.all(ROLLOUT) == [], "nothing is released yet"
+    assert engine.outputs["services"] == {}
+    assert engine.outputs["cluster"] == "microservices-cluster"
+
+
+@pytest.mark.parametrize("environment", PROFILES)
+def test_a_version_makes_the_service_and_its_rollout(environment: str) -> None:
+    engine = deploy(environment, released(environment))
+    assert engine.one(ROLLOUT).inputs["version"] == "1.0.0"
+    assert engine.outputs["services"] == {
+        "auth-service": {
+            "version": "1.0.0",
+            "digest": DIGEST,
+            "taskDefinition": "arn:aws:ecs:eu-west-1:111111111111:task-definition/auth-service:1",
+            "repository": "111111111111.dkr.ecr.eu-west-1.amazonaws.com/auth-service",
+        }
+    }
+
+
+def test_outputs_name_what_rollout_verified() -> None:
+    engine = deploy("test", released("test"))
+    engine.one(ROLLOUT)
+    assert engine.outputs["repositories"] == {
+        "auth-service": "111111111111.dkr.ecr.eu-west-1.amazonaws.com/auth-service"
+    }
+    assert engine.outputs["loadBalancer"] == "microservices.elb.example"
+
+
+def test_another_version_changes_the_task_definition_and_the_rollout_and_nothing_else() -> None:
+    def asked(version: str, digest: str) -> dict[str, Any]:
+        engine = deploy("test", released("test", version), calls={**LOOK_UPS, IMAGE: {"imageDigest": digest}})
+        return {f"{one.type} {one.name}": one.inputs for one in engine.registered}
+
+    before, after = asked("1.0.0", DIGEST), asked("1.1.0", "sha256:" + "b" * 64)
+    assert {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)} == {
+        "aws:ecs/taskDefinition:TaskDefinition auth-service",
+        "slipway:index:Rollout auth-service",
+    }, "the service follows by the new revision's ARN"
+
+
+def test_five_services_live_in_one_stack() -> None:
+    engine = deploy("prod", with_five("prod"), services=five())
+    names = {service.name for service in five()}
+    for kind in (
+        ECS_SERVICE,
+        ROLLOUT,
+        REPOSITORY,
+        "aws:lb/listenerRule:ListenerRule",
+        "aws:lb/targetGroup:TargetGroup",
+    ):
+        assert {one.name for one in engine.all(kind)} == names
+    assert set(engine.outputs["services"]) == names
+    priorities = [one.inputs["priority"] for one in engine.all("aws:lb/listenerRule:ListenerRule")]
+    assert len(set(priorities)) == 5
+    assert len(engine.all("aws:lb/loadBalancer:LoadBalancer")) == 1
+
+
+def test_a_service_without_a_version_touches_no_other() -> None:
+    config = with_five("test")
+    del config["services"]["service-b"]["version"]
+    engine = deploy("test", config, services=five())
+    assert "service-b" in {one.name for one in engine.all(REPOSITORY)}
+    assert "service-b" not in {one.name for one in engine.all(ECS_SERVICE)}
+    assert len(engine.all(ECS_SERVICE)) == 4
+
+
+@pytest.mark.parametrize("environment", PROFILES)
+def test_the_account_is_pinned_the_role_taken_and_everything_tagged(environment: str) -> None:
+    """Security Hub ECS.13, ECS.14 and ECS.15: every taggable resource has the provider's tags."""
+    config = released(environment)
+    engine = deploy(environment, config)
+    provider = engine.one(PROVIDER).inputs
+    account = config["aws"]["account"]
+    assert provider["allowedAccountIds"] == f'["{account}"]'
+    assert provider["region"] == "eu-west-1"
+    assert f"arn:aws:iam::{account}:role/slipway-deployer" in provider["assumeRoles"]
+    assert f'"Environment": "{environment}"' in provider["defaultTags"]
+    urn = engine.one(PROVIDER).urn
+    for one in made_by_us(engine):
+        if one.type.startswith("aws:"):
+            assert one.provider.startswith(f"{urn}::"), one.name
+    rollout = engine.one(ROLLOUT).inputs
+    assert rollout["roleArn"] == f"arn:aws:iam::{account}:role/slipway-deployer"
+    assert (rollout["account"], rollout["region"]) == (account, "eu-west-1")
+
+
+def test_without_a_role_the_credentials_are_used_as_they_are() -> None:
+    config = released("test")
+    del config["aws"]["deployRole"]
+    engine = deploy("test", config)
+    assert "assumeRoles" not in engine.one(PROVIDER).inputs
+    assert engine.one(ROLLOUT).inputs["roleArn"] == ""
+
+
+def test_rollout_s_provider_knows_nothing_of_the_settings() -> None:
+    assert deploy("test", released("test")).one("pulumi:providers:slipway").inputs == {}
+
+
+def test_a_prefix_stands_in_front_of_every_name() -> None:
+    config = released("test") | {"prefix": "stage-"}
+    engine = deploy("test", config)
+    for one in made_by_us(engine):
+        assert one.name.startswith("stage-"), f"{one.type} {one.name} could meet that of another environment"
+        if one.type in NAMES:
+            assert "stage-" in one.inputs[NAMES[one.type]]
+    assert engine.one("aws:cloudwatch/logGroup:LogGroup").inputs["name"] == "/ecs/stage-auth-service"
+    assert engine.outputs["cluster"] == "stage-microservices-cluster"
+
+
+def test_names_are_the_sop_s_without_a_prefix() -> None:
+    engine = deploy("test", released("test"))
+    assert {kind: engine.one(kind).inputs[key] for kind, key in NAMES.items()} == {
+        "aws:ecs/cluster:Cluster": "microservices-cluster",
+        ECS_SERVICE: "auth-service",
+        REPOSITORY: "auth-service",
+        "aws:cloudwatch/logGroup:LogGroup": "/ecs/auth-service",
+        "aws:ecs/taskDefinition:TaskDefinition": "auth-service",
+    }
+
+
+def test_a_repository_that_outlived_its_stack_is_taken_over() -> None:
+    calls = {**LOOK_UPS, REPOSITORIES: {"names": ["auth-service", "foreign"]}}
+    assert deploy("test", committed("test"), calls=calls).one(REPOSITORY).import_id == "auth-service"
+    assert deploy("test", committed("test")).one(REPOSITORY).import_id == ""
+
+
+def test_a_first_preview_looks_up_no_image() -> None:
+    engine = deploy("test", released("test"), preview=True, calls={REPOSITORIES: {"names": []}})
+    assert engine.one(ECS_SERVICE)
+    assert [token for token, _ in engine.answers.asked] == [REPOSITORIES]
+
+
+def test_a_missing_image_fails_the_program_in_a_sentence() -> None:
+    calls = {**LOOK_UPS, IMAGE: lambda _args: ({}, [("", "ImageNotFoundException")])}
+    with pytest.raises(pulumi.RunError, match=r"auth-service:9\.9\.9"):
+        deploy("test", released("test", "9.9.9"), calls=calls)
+
+
+def test_a_build_takes_the_place_of_the_look_up() -> None:
+    config = released("test", "dev")
+    config["services"]["auth-service"]["build"] = "examples/auth_service"
+    engine = deploy("test", config, calls={REPOSITORIES: {"names": []}})
+    assert engine.one("docker:index/image:Image").inputs["imageName"].endswith("/auth-service:dev")
+
+
+def test_a_mistake_ends_the_program_before_anything_is_registered() -> None:
+    config = released("test") | {"colour": "red"}
+    with pytest.raises(pulumi.RunError) as refused:
+        deploy("test", config)
+    assert str(refused.value).startswith("Pulumi.test.yaml: slipway:colour is 'red'")
+
+
+def test_an_unknown_stack_is_refused() -> None:
+    with pytest.raises(pulumi.RunError, match="no environment 'qa'"):
+        deploy("qa", released("test"))
+
+
+def test_a_decrypted_secret_shows_in_no_message() -> None:
+    with pytest.raises(pulumi.RunError) as refused:
+        deploy("test", released("test") | {"password": "c4n4ry"}, secret_keys=["password"])
+    assert "slipway:password" in str(refused.value)
+    assert "c4n4ry" not in str(refused.value)
+
+
+def test_an_adopted_network_takes_the_place_of_a_new_one() -> None:
+    config = released("prod")
+    config["network"] = {
+        "adopt": {
+            "vpcId": "vpc-1",
+            "privateSubnetIds": ["subnet-1", "subnet-2"],
+            "publicSubnetIds": ["subnet-3", "subnet-4"],
+        }
+    }
+    engine = deploy("prod", config)
+    assert engine.all("aws:ec2/vpc:Vpc") == []
+    assert engine.one(ECS_SERVICE).inputs["networkConfiguration"]["subnets"] == ["subnet-1", "subnet-2"]
+    assert engine.one("aws:lb/loadBalancer:LoadBalancer").inputs["subnets"] == ["subnet-3", "subnet-4"]
+
+
+def test_what_a_service_declares_reaches_its_tasks_and_secrets_stay_references() -> None:
+    service = replace(
+        AUTH,
+        environment={"MODE": "fast"},
+        secrets=(SecretReference(variable="API_KEY", secret="auth-service/key"),),
+        permissions=(
+            Permission(name="read-avatars", actions=("s3:GetObject",), resources=("arn:aws:s3:::avatars/a",)),
+        ),
+    )
+    engine = deploy("test", released("test"), services=[service])
+    containers = engine.one("aws:ecs/taskDefinition:TaskDefinition").inputs["containerDefinitions"]
+    assert '"name": "API_KEY", "valueFrom": "arn:aws:secretsmanager:' in containers
+    assert '"name": "MODE", "value": "fast"' in containers
+    policies = {one.name for one in engine.all("aws:iam/rolePolicy:RolePolicy")}
+    assert {"auth-service-execution-read-secret-api-key", "auth-service-task-read-avatars"} <= policies
