@@ -172,11 +172,12 @@ class RolloutProvider(Provider):
     async def delete(self, request: DeleteRequest) -> None:
         """Takes nothing back, for a Rollout changes nothing in AWS, but says what outlives the service on purpose."""
         revision = short(_text(request.properties, "taskDefinition"))
-        family, _, number = revision.partition(":")
+        family = revision.partition(":")[0]
+        service = short(_text(request.properties, "service"))
         await self._notes.remark(
             request.urn,
             f"Kept on purpose, a rollback needs them: the revisions of task definition {family} up to "
-            f"{family}:{number}, and the images in the ECR repository of {_text(request.properties, 'service')}.",
+            f"{revision}, and the images in the ECR repository of {service}.",
         )
 
     async def cancel(self) -> None:
