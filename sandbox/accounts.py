@@ -28,8 +28,12 @@ def role_arn(account: Account) -> str:
 
 
 def trust_document() -> str:
-    """Who may assume a deploy role: whoever the identity account lets."""
-    principal = {"AWS": f"arn:aws:iam::{IDENTITY.id}:root"}
+    """Who may assume a deploy role: people of the identity account, and the deploy roles themselves.
+
+    The latter because a shell of the sandbox works in one environment, while Pulumi's program, run from it, assumes the
+    role of the stack's environment.
+    """
+    principal = {"AWS": [f"arn:aws:iam::{account.id}:root" for account in (IDENTITY, *ENVIRONMENTS)]}
     return json.dumps(
         {
             "Version": "2012-10-17",

@@ -41,6 +41,8 @@ def variables(directory: Path, port: int, profile: str) -> dict[str, str | None]
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         places.STATE_VARIABLE: str(directory),
         "PATH": _path(),
+        "NO_PROXY": _unproxied(),
+        "no_proxy": _unproxied(),
         **dict.fromkeys(_OVERRIDING),
     }
 
@@ -51,6 +53,13 @@ def shell(values: Mapping[str, str | None]) -> str:
         f"unset {name}" if value is None else f"export {name}={shlex.quote(value)}" for name, value in values.items()
     ]
     return "\n".join(lines)
+
+
+def _unproxied() -> str:
+    """What no proxy is asked for: boto3 asks a proxy even for this machine's own addresses, unless told."""
+    before = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    hosts = [host.strip() for host in before.split(",") if host.strip()]
+    return ",".join([*hosts, *(host for host in ("127.0.0.1", "localhost") if host not in hosts)])
 
 
 def _path() -> str:

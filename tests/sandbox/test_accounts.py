@@ -28,6 +28,12 @@ def test_each_profile_assumes_the_deploy_role_of_its_account(
     assert identity["Arn"] == f"arn:aws:sts::{account}:assumed-role/slipway-deployer/engineer"
 
 
+def test_one_environments_shell_assumes_the_role_of_another_stack(client: Callable[..., Any]) -> None:
+    role = {"RoleArn": ROLE.format("333333333333"), "RoleSessionName": "pulumi"}
+    assumed = client("sts", "test").assume_role(**role)["AssumedRoleUser"]["Arn"]
+    assert assumed == "arn:aws:sts::333333333333:assumed-role/slipway-deployer/pulumi"
+
+
 def test_people_are_users_of_the_identity_account(client: Callable[..., Any]) -> None:
     assert client("sts", "engineer").get_caller_identity()["Arn"] == "arn:aws:iam::999999999999:user/engineer"
 

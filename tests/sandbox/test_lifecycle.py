@@ -187,6 +187,11 @@ def test_env_is_only_words_for_a_shell_and_they_hold_for_any_folder(tmp_path: Pa
         box.down()
 
 
+def test_env_keeps_proxies_away_from_the_sandbox(box: Sandbox) -> None:
+    printed = json.loads(run("env", "--json", "--dir", str(box.directory), env={"no_proxy": "a.b, localhost"}).stdout)
+    assert printed["NO_PROXY"] == printed["no_proxy"] == "a.b,localhost,127.0.0.1"
+
+
 def test_env_as_json_has_the_same_values(box: Sandbox) -> None:
     printed = json.loads(run("env", "--json", "--dir", str(box.directory)).stdout)
     assert printed == box.variables("test")
