@@ -32,3 +32,17 @@ def test_notes_stay_out_of_the_results(capsys: pytest.CaptureFixture[str]) -> No
     captured = capsys.readouterr()
     assert captured.err == "asking\n"
     assert json.loads(captured.out) == [{"a": 1}]
+
+
+def test_a_terminal_gets_a_table_with_every_cell_taken_literally(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "120")
+    show_table(("service", "message"), [("auth-service", "[red]not markup[/red]"), ("a", "")], empty="")
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert [line.split() for line in lines] == [
+        ["service", "message"],
+        ["auth-service", "[red]not", "markup[/red]"],
+        ["a", "-"],
+    ]
