@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import click
+
 from slipway.show import aligned, note, show_json, show_table
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ def test_a_terminal_gets_a_table_with_every_cell_taken_literally(
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "120")
     show_table(("service", "message"), [("auth-service", "[red]not markup[/red]"), ("a", "")], empty="")
-    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    lines = [line.rstrip() for line in click.unstyle(capsys.readouterr().out).splitlines()]
     assert [line.split() for line in lines] == [
         ["service", "message"],
         ["auth-service", "[red]not", "markup[/red]"],
