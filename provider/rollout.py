@@ -125,8 +125,9 @@ class RolloutProvider(Provider):
 
     async def check(self, request: CheckRequest) -> CheckResponse:
         """Refuses what is no Rollout. Values that are not known yet pass through."""
-        if request.type != ROLLOUT:
-            raise ReleaseFailed(f"the provider slipway has no resource {request.type!r}, only {ROLLOUT!r}")
+        asked = request.type.rpartition("$")[2]  # in front of the `$` stand the types of its parents
+        if asked != ROLLOUT:
+            raise ReleaseFailed(f"the provider slipway has no resource {asked!r}, only {ROLLOUT!r}")
         missing = [key for key in INPUTS if key not in request.new_inputs]
         unknown = [key for key in request.new_inputs if key not in (*INPUTS, "deployment", "__defaults")]
         failures = [CheckFailure(key, f"{key} is missing") for key in missing]

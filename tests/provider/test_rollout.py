@@ -248,3 +248,15 @@ def test_a_missing_input_is_named(key: str) -> None:
 def test_a_misspelt_input_is_named() -> None:
     answer = run(Engine(runs()).provider().check(CheckRequest(URN, {}, properties(taskdefinition="x"), b"")))
     assert [failure.property for failure in answer.failures or ()] == ["taskdefinition"]
+
+
+@pytest.mark.parametrize("parents", ["", "slipway:components:Service$"], ids=["of its own", "within a component"])
+def test_a_rollout_is_known_wherever_it_stands(parents: str) -> None:
+    urn = f"urn:pulumi:test::slipway::{parents}slipway:index:Rollout::auth-service"
+    assert run(Engine(runs()).provider().check(CheckRequest(urn, {}, properties(), b""))).failures == []
+
+
+def test_another_resource_is_refused_by_name() -> None:
+    urn = "urn:pulumi:test::slipway::slipway:index:Migration::auth-service"
+    with pytest.raises(ReleaseFailed, match="no resource 'slipway:index:Migration'"):
+        run(Engine(runs()).provider().check(CheckRequest(urn, {}, properties(), b"")))
