@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pulumi
 import pulumi_docker as docker
@@ -47,6 +48,10 @@ class Image(pulumi.ComponentResource):
         return pulumi.Output.from_input(args.repository_arn).apply(look_up)
 
     def _built(self, name: str, args: ImageArgs, folder: str) -> pulumi.Output[str]:
+        if not Path(folder, "Dockerfile").is_file():
+            raise pulumi.RunError(
+                f"There is no Dockerfile in {folder}, from which {name} is to be built; mend `build`."
+            )
         # No registry credentials: the engine uses its own log-in, so that no password comes near the state.
         built = docker.Image(
             name,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import os
+from pathlib import Path
+from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
@@ -25,6 +27,9 @@ from stacks.program_config import read
 from stacks.service_definition import ServiceDefinition
 from stacks.settings import Settings, SettingsError, parse
 from stacks.tags import default_tags
+
+PROJECT: Final = Path(__file__).resolve().parents[1]
+"""Folders in a stack file are written from here; Pulumi runs the program in the folder of `main`."""
 
 
 def settings_of_stack() -> Settings:
@@ -105,7 +110,7 @@ class Platform:
                 repository_arn=repository.arn,
                 repository_url=repository.url,
                 version=version,
-                build=dials.build,
+                build=os.path.relpath(PROJECT / dials.build) if dials.build else None,
             ),
             self.opts,
         )

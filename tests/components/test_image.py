@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -14,7 +15,8 @@ from tests.components.builders import IMAGE, LOOK_UPS, URL, build
 from tests.recording_engine import DIGEST, Engine, run
 
 LOOK_UP = "aws:ecr/getImage:getImage"
-BUILT = replace(IMAGE, build="examples/auth_service")
+EXAMPLE = str(Path(__file__).resolve().parents[2] / "examples" / "auth_service")
+BUILT = replace(IMAGE, build=EXAMPLE)
 
 
 def made(engine: Engine) -> Any:
@@ -58,10 +60,15 @@ def test_a_build_is_pushed_under_its_version_and_run_by_its_digest() -> None:
     engine = build(Image, BUILT)
     image = engine.one("docker:index/image:Image")
     assert image.inputs["imageName"] == f"{URL}:1.0.0"
-    assert image.inputs["build"]["context"] == "examples/auth_service"
+    assert image.inputs["build"]["context"] == EXAMPLE
     assert image.inputs["build"]["platform"] == "linux/amd64"
     assert made(engine)["reference"] == f"{URL}@{DIGEST}"
     assert engine.answers.asked == []
+
+
+def test_a_folder_without_a_dockerfile_is_named() -> None:
+    with pytest.raises(pulumi.RunError, match="no Dockerfile in nowhere"):
+        build(Image, replace(BUILT, build="nowhere"))
 
 
 def test_no_registry_password_comes_near_the_state() -> None:

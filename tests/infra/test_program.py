@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -11,7 +12,7 @@ import pytest
 from stacks.catalogue import CATALOGUE
 from stacks.profiles import PROFILES
 from stacks.service_definition import Permission, SecretReference, ServiceDefinition
-from tests.infra.program import IMAGE, LOOK_UPS, REPOSITORIES, committed, deploy, released
+from tests.infra.program import IMAGE, LOOK_UPS, REPOSITORIES, ROOT, committed, deploy, released
 from tests.recording_engine import DIGEST, Engine, Registered
 
 ROLLOUT = "slipway:index:Rollout"
@@ -194,7 +195,10 @@ def test_a_build_takes_the_place_of_the_look_up() -> None:
     config = released("test", "dev")
     config["services"]["auth-service"]["build"] = "examples/auth_service"
     engine = deploy("test", config, calls={REPOSITORIES: {"names": []}})
-    assert engine.one("docker:index/image:Image").inputs["imageName"].endswith("/auth-service:dev")
+    image = engine.one("docker:index/image:Image").inputs
+    assert image["imageName"].endswith("/auth-service:dev")
+    assert Path(image["build"]["context"]).resolve() == ROOT / "examples" / "auth_service"
+    assert not Path(image["build"]["context"]).is_absolute(), "the same on every machine"
 
 
 def test_a_mistake_ends_the_program_before_anything_is_registered() -> None:
