@@ -48,10 +48,11 @@ def decide(
     """What to stop and what to start.
 
     ``lower`` and ``upper`` are the deployment's limits as task counts, ``launching`` is whether the primary deployment
-    may start tasks now, ``stalled`` whether it has failed for good, ``in_progress`` whether it has not ended yet.
+    may start tasks now, ``in_progress`` whether it has not ended yet, ``stalled`` whether it has failed for good: then
+    only its unhealthy tasks are stopped.
     """
     if stalled:
-        return Decision()
+        return Decision(stop_condemned=tally.own_condemned)
     stop_own = max(0, tally.own - desired)
     stop_old = _old_to_stop(tally, desired, lower)
     missing = max(0, desired - tally.own - tally.own_failing)

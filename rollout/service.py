@@ -369,8 +369,9 @@ class Service:
     def _stop(self, batches: Iterable[Batch], cause: Cause) -> None:
         for batch in batches:
             deployment = self.deployments[batch.deployment]
-            tasks = tuple(batch.tasks)
-            self._tell(Kind.TASKS_STOPPED, deployment, cause, tasks=tasks, other=self.primary.id)
+            tasks, condemned = tuple(batch.tasks), batch.life is Life.CONDEMNED
+            why = Cause.HEALTH_CHECKS if condemned and cause is Cause.SCALING else cause
+            self._tell(Kind.TASKS_STOPPED, deployment, why, tasks=tasks, other=self.primary.id)
             plan = steps.stopping(deployment.revision, running=batch.running, registered=batch.registered)
             self._deregister(batch)
             batch.life, batch.healthy, batch.running = Life.STOPPING, False, False

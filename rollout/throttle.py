@@ -15,4 +15,5 @@ def wait_before_retry(failed_rounds: int) -> float:
     """
     if failed_rounds <= 1:
         return 0.0
-    return float(min(LONGEST_WAIT, _FIRST_WAIT * 2 ** (failed_rounds - 2)))
+    doublings = min(failed_rounds - 2, 10)  # more would only make a number too large for a float
+    return float(min(LONGEST_WAIT, _FIRST_WAIT * 2**doublings))
