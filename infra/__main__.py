@@ -53,6 +53,12 @@ def aws_provider(settings: Settings) -> aws.Provider:
     )
 
 
+def docker_providers(settings: Settings) -> list[pulumi.ProviderResource]:
+    """A provider for builds, only where there are some: it wants a Docker engine, which most places lack."""
+    builds = any(dials.build for dials in settings.services.values())
+    return [docker.Provider("docker")] if builds else []
+
+
 class Platform:
     """What all services of the environment share."""
 
@@ -210,7 +216,7 @@ def main() -> None:
     """Composes the environment."""
     settings = settings_of_stack()
     provider = aws_provider(settings)
-    opts = pulumi.ResourceOptions(providers=[provider, docker.Provider("docker"), RolloutProvider("slipway")])
+    opts = pulumi.ResourceOptions(providers=[provider, RolloutProvider("slipway"), *docker_providers(settings)])
     platform = Platform(settings, opts)
     existing = existing_repositories(provider)
     repositories = {service.name: platform.repository(service, existing) for service in CATALOGUE}

@@ -201,6 +201,10 @@ def test_a_build_takes_the_place_of_the_look_up() -> None:
     assert not Path(image["build"]["context"]).is_absolute(), "the same on every machine"
 
 
+def test_no_docker_engine_is_wanted_where_nothing_is_built() -> None:
+    assert deploy("test", released("test")).all("pulumi:providers:docker") == []
+
+
 def test_a_mistake_ends_the_program_before_anything_is_registered() -> None:
     config = released("test") | {"colour": "red"}
     with pytest.raises(pulumi.RunError) as refused:
