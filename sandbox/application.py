@@ -59,6 +59,8 @@ class Application:
         path = environ.get("PATH_INFO", "")
         if path.startswith("/_sandbox/"):
             return self._admin(environ, start_response)
+        if path.startswith("/moto-api"):  # moto's own switches: one of them forgets everything
+            return Response("the sandbox does not have moto's own API\n", 404)(environ, start_response)
         signed = "AWS4-HMAC-SHA256" in environ.get("HTTP_AUTHORIZATION", "")
         if (path == "/v2" or path.startswith("/v2/")) and not signed:
             return self._registry(environ, start_response)

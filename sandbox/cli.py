@@ -36,8 +36,6 @@ def _in_words(command: Callable[_Arguments, None]) -> Callable[_Arguments, None]
             command(*args, **kwargs)
         except SandboxError as error:
             raise _Refusal(str(error)) from None
-        except ConnectionError:
-            raise _Refusal("the sandbox does not answer: run `slipway sandbox up`, which replaces it") from None
 
     return wrapped
 

@@ -13,7 +13,7 @@ _TIMEOUT = 20.0
 
 
 def ask(port: int, path: str, body: dict[str, Any] | None = None, seconds: float = _TIMEOUT) -> dict[str, Any]:
-    """GET, or POST ``body``; raises SandboxError with the sandbox's own words for a refusal, OSError for no answer."""
+    """GET, or POST ``body``; raises SandboxError: with the sandbox's own words for a refusal, or that none answers."""
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}{path}",
         data=None if body is None else json.dumps(body).encode(),
@@ -26,8 +26,10 @@ def ask(port: int, path: str, body: dict[str, Any] | None = None, seconds: float
     except urllib.error.HTTPError as error:
         with error:
             raise SandboxError(_words(error)) from None
-    except ValueError as error:
-        raise OSError(f"port {port} does not answer as a sandbox") from error
+    except (OSError, ValueError) as error:
+        raise SandboxError(
+            f"the sandbox on port {port} does not answer ({error}): run `slipway sandbox up`, which replaces it"
+        ) from None
     return answer
 
 

@@ -56,7 +56,8 @@ class Sandbox:
             server = process.find(self.directory)
             if server and server.pid and process.answers(self.directory, server):
                 remarks = self._adjust(server, speed, port)
-                return Started(server.port, server.pid, reused=True, remarks=self._prepared(remarks, stacks=stacks))
+                remarks += self._stacks(say) if stacks else []
+                return Started(server.port, server.pid, reused=True, remarks=tuple(remarks))
             remarks = []
             if server and server.pid:
                 remarks.append(f"replaced process {server.pid}, which did not answer")
@@ -65,7 +66,8 @@ class Sandbox:
             started = process.start(self.directory, wanted, DEFAULT_SPEED if speed is None else speed, say)
             if started.port != wanted:
                 remarks.append(f"port {wanted} is taken by another program: using {started.port}")
-            return Started(started.port, started.pid, reused=False, remarks=self._prepared(remarks, stacks=stacks))
+            remarks += self._stacks(say) if stacks else []
+            return Started(started.port, started.pid, reused=False, remarks=tuple(remarks))
 
     def down(self) -> bool:
         """Stop the server; returns whether one ran. State stays, and time stands still until the next ``up``."""
@@ -121,9 +123,10 @@ class Sandbox:
             return [f"it runs on port {server.port}; for port {port} run `slipway sandbox down` first"]
         return []
 
-    def _prepared(self, remarks: list[str], *, stacks: bool) -> tuple[str, ...]:
-        remark = pulumi_backend.prepare(self.directory) if stacks else ""
-        return (*remarks, remark) if remark else tuple(remarks)
+    def _stacks(self, say: Callable[[str], None]) -> list[str]:
+        """Make Pulumi's stacks; a remark when that has to wait."""
+        remark = pulumi_backend.prepare(self.directory, say)
+        return [remark] if remark else []
 
     def _folder(self) -> _WritableFolder:
         return _WritableFolder(self.directory)

@@ -84,7 +84,7 @@ def answers(directory: Path, server: Server) -> bool:
     """Whether that very process answers for that very folder."""
     try:
         health = client.ask(server.port, "/_sandbox/health", seconds=_HEALTH_SECONDS)
-    except (OSError, SandboxError):
+    except SandboxError:
         return False
     return health.get("pid") == server.pid and health.get("directory") == str(directory)
 

@@ -6,10 +6,14 @@ import os
 import shutil
 import subprocess
 import tempfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sandbox import accounts, places
 from sandbox.sandbox_error import SandboxError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 PASSPHRASE = "slipway-sandbox"  # noqa: S105 - public on purpose, see below
 """What encrypts a sandbox's Pulumi secrets. It protects nothing: the sandbox holds no real secret. It is the same
@@ -28,7 +32,7 @@ def passphrase_file(directory: Path) -> Path:
     return directory / "passphrase"
 
 
-def prepare(directory: Path) -> str:
+def prepare(directory: Path, say: Callable[[str], None]) -> str:
     """Make what is missing of the backend, the passphrase file and the stacks; returns a remark for people, or ""."""
     folder(directory).mkdir(exist_ok=True)
     if not passphrase_file(directory).exists():
@@ -45,6 +49,7 @@ def prepare(directory: Path) -> str:
     pulumi = shutil.which("pulumi", path=path)
     if pulumi is None:
         return "pulumi is not installed, so the stacks are not there yet: run `make setup`, then `slipway sandbox up`"
+    say(f"making Pulumi's stacks {', '.join(missing)} ...")
     _make_stacks(directory, root, pulumi, missing)
     return ""
 

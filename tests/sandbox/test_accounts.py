@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -101,3 +102,11 @@ def test_what_moto_does_not_imitate_is_said_and_nothing_crashes(box: Sandbox) ->
     client = session(box).client("ce", endpoint_url=box.endpoint)
     with pytest.raises(ClientError):
         client.list_savings_plans_purchase_recommendation_generation()
+
+
+def test_motos_own_switches_are_out_of_reach(box: Sandbox, client: Callable[..., Any]) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", box.port, timeout=20)
+    connection.request("POST", "/moto-api/reset")
+    with connection.getresponse() as response:
+        assert response.status == 404
+    assert client("sts").get_caller_identity()["Account"] == "111111111111"

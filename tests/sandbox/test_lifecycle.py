@@ -89,6 +89,17 @@ def test_a_deaf_server_is_replaced(own_box: Sandbox, monkeypatch: pytest.MonkeyP
     assert f"replaced process {first.pid}, which did not answer" in second.remarks
 
 
+def test_a_deaf_server_is_told_from_none(own_box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = own_box.up(port=free_port(), stacks=False)
+    monkeypatch.setattr(sandbox_client.ask, "__defaults__", (None, 0.2))
+    os.kill(started.pid, signal.SIGSTOP)
+    try:
+        said = run("status", "--dir", str(own_box.directory))
+    finally:
+        os.kill(started.pid, signal.SIGCONT)
+    assert_refused(said, f"the sandbox on port {started.port} does not answer", "run `slipway sandbox up`")
+
+
 def test_another_process_with_the_recorded_pid_is_not_taken_for_the_server(own_box: Sandbox) -> None:
     own_box.directory.mkdir()
     (own_box.directory / "server.lock").touch()

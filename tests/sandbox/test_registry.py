@@ -51,6 +51,13 @@ class Repository:
         finally:
             connection.close()
 
+    def stream(self, path: str, chunks: list[bytes]) -> int:
+        """PATCH without a Content-Length, as docker does."""
+        connection = http.client.HTTPConnection(self.endpoint.removeprefix("http://"), timeout=20)
+        connection.request("PATCH", path, iter(chunks), {"Transfer-Encoding": "chunked"}, encode_chunked=True)
+        with connection.getresponse() as response:
+            return response.status
+
     def push_blob(self, content: bytes) -> str:
         answer = self.ask("POST", f"blobs/uploads/?digest={digest_of(content)}", content)
         assert answer.status == 201, answer.body
@@ -109,6 +116,14 @@ def test_a_blob_in_chunks_is_put_together_and_tells_how_far_it_is(repository: Re
     done = repository.ask("PUT", f"{place}?digest={digest_of(b'abcdef')}", b"def", Content_Range="3-5")
     assert done.status == 201
     assert repository.ask("GET", f"blobs/{digest_of(b'abcdef')}").body == b"abcdef"
+
+
+def test_a_blob_may_come_as_a_stream_of_unknown_length(repository: Repository) -> None:
+    place = repository.ask("POST", "blobs/uploads/").headers["Location"]
+    assert repository.stream(place, [b"x" * 70_000, b"y"]) == 202
+    content = b"x" * 70_000 + b"y"
+    assert repository.ask("PUT", f"{place}?digest={digest_of(content)}").status == 201
+    assert repository.ask("GET", f"blobs/{digest_of(content)}").body == content
 
 
 def test_content_that_is_not_its_digest_is_refused_and_not_kept(repository: Repository) -> None:
