@@ -1,0 +1,127 @@
+"""The provider's configuration: `aws:region` and the other inputs of `pulumi_aws.Provider`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sandbox.standins.aws.values import UNKNOWN, Properties
+
+IGNORED: Final = frozenset(
+    {
+        "skipCredentialsValidation",
+        "skipGetEc2Platforms",
+        "skipMetadataApiCheck",
+        "skipRegionValidation",
+        "stsRegion",
+        "retryMode",
+        "s3UsePathStyle",
+        "version",
+        "pluginDownloadURL",
+    }
+)
+"""Taken, and without meaning for a local AWS: the sandbox is always addressed by path, validated by nothing else."""
+
+STRUCTURED: Final = {
+    "allowedAccountIds": list,
+    "forbiddenAccountIds": list,
+    "assumeRoles": list,
+    "defaultTags": dict,
+    "endpoints": list,
+    "ignoreTags": dict,
+    "sharedConfigFiles": list,
+    "sharedCredentialsFiles": list,
+}
+SCALARS: Final = frozenset(
+    {"region", "profile", "accessKey", "secretKey", "token", "maxRetries", "skipRequestingAccountId"}
+)
+NOT_IMITATED: Final = frozenset(
+    {
+        "assumeRoleWithWebIdentity",
+        "customCaBundle",
+        "ec2MetadataServiceEndpoint",
+        "ec2MetadataServiceEndpointMode",
+        "httpProxy",
+        "httpsProxy",
+        "insecure",
+        "noProxy",
+        "s3UsEast1RegionalEndpoint",
+        "tagPolicyCompliance",
+        "tokenBucketRateLimiterCapacity",
+        "useDualstackEndpoint",
+        "useFipsEndpoint",
+        "userAgents",
+    }
+)
+
+
+class SettingsError(ValueError):
+    """A wrong value in the provider's configuration; ``path`` says which."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"aws:{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the provider was configured with."""
+
+    region: str | None = None
+    profile: str | None = None
+    access_key: str | None = None
+    secret_key: str | None = None
+    token: str | None = None
+    max_attempts: int = 25
+    allowed_accounts: Sequence[str] = ()
+    forbidden_accounts: Sequence[str] = ()
+    skip_account: bool = False
+    roles: Sequence[Mapping[str, Any]] = ()
+    default_tags: Mapping[str, str] = field(default_factory=dict)
+    ignored_tags: Sequence[str] = ()
+    ignored_tag_prefixes: Sequence[str] = ()
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+
+
+def parse(inputs: Properties) -> Settings:
+    """Read the configuration. Structured values arrive as JSON text, from Pulumi.<stack>.yaml and from programs alike."""
+    values = {name: _structured(name, value) for name, value in inputs.items() if not name.startswith("__")}
+    for name in values:
+        if name in NOT_IMITATED:
+            raise SettingsError(name, "the AWS stand-in does not imitate this setting; remove it, or use the real plugin")
+        if name not in STRUCTURED and name not in SCALARS and name not in IGNORED:
+            raise SettingsError(name, "no such setting of the AWS provider")
+    ignored = values.get("ignoreTags") or {}
+    tags = (values.get("defaultTags") or {}).get("tags") or {}
+    return Settings(
+        region=values.get("region"),
+        profile=values.get("profile"),
+        access_key=values.get("accessKey"),
+        secret_key=values.get("secretKey"),
+        token=values.get("token"),
+        max_attempts=max(1, int(values.get("maxRetries", 25))),
+        allowed_accounts=[str(account) for account in values.get("allowedAccountIds") or []],
+        forbidden_accounts=[str(account) for account in values.get("forbiddenAccountIds") or []],
+        skip_account=str(values.get("skipRequestingAccountId", "")).lower() == "true",
+        roles=[role for role in values.get("assumeRoles") or [] if role.get("roleArn")],
+        default_tags={key: str(value) for key, value in tags.items()},
+        ignored_tags=ignored.get("keys") or [],
+        ignored_tag_prefixes=ignored.get("keyPrefixes") or [],
+        endpoints={service: url for block in values.get("endpoints") or [] for service, url in block.items() if url},
+    )
+
+
+def _structured(name: str, value: Any) -> Any:  # noqa: ANN401 - any value
+    if name not in STRUCTURED or value is UNKNOWN:
+        return value
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            raise SettingsError(name, f"{value!r} is no JSON") from None
+    if value is not None and not isinstance(value, STRUCTURED[name]):
+        raise SettingsError(name, f"is to be a {'list' if STRUCTURED[name] is list else 'map'}, not {value!r}")
+    return value
