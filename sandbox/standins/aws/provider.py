@@ -71,7 +71,9 @@ class AwsProvider(Provider):
     async def diff_config(self, request: DiffRequest) -> DiffResponse:
         """No setting replaces the provider; every one may change."""
         old, new = plain(request.old_state), plain(request.new_inputs)
-        return DiffResponse(changes=old != new)
+        # The SDK hands this answer on as the protocol's number, in which True would be "no changes".
+        some, none = 2, 1
+        return DiffResponse(changes=some if old != new else none)  # type: ignore[arg-type]
 
     async def configure(self, request: ConfigureRequest) -> ConfigureResponse:
         """Take the settings, and check the account before anything can happen in it."""

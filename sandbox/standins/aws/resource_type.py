@@ -28,7 +28,7 @@ class Situation:
     def region(self) -> str:
         return str(self.p.get("region") or self.aws.region)
 
-    def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401 - any parameters
+    def call(self, service: str, operation: str, /, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401 - any parameters
         """An operation in the resource's region; parameters that are None are left out."""
         given = {name: value for name, value in parameters.items() if value is not None}
         return self.aws.call(service, operation, given, self.region)

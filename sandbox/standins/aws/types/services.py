@@ -8,7 +8,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from sandbox.standins.aws.aws import Aws, Retry
-from sandbox.standins.aws.casing import to_api
+from sandbox.standins.aws.casing import member_of, to_api
 from sandbox.standins.aws.faults import Fault, code_of, is_gone
 from sandbox.standins.aws.resource_type import Call, Naming, ResourceType, Situation, Update
 from sandbox.standins.aws.types.arns import last_part
@@ -62,14 +62,15 @@ def _network(p: Properties) -> dict[str, Any] | None:
 
 def _parameters(s: Situation, operation: str, names: set[str]) -> dict[str, Any]:
     shape = s.aws.input_shape("ecs", operation)
-    parameters = {}
-    for name in _MUTABLE.split():
-        if name in names and s.p.get(name) is not None:
-            member = _NAMES.get(name, name)
+    parameters: dict[str, Any] = {}
+    for name in names & set(_MUTABLE.split()):
+        member = _NAMES.get(name) or member_of(shape.members, name)
+        if member is None:
+            raise LookupError(f"{operation} takes no {name}")
+        if s.p.get(name) is not None:
             parameters[member] = to_api(s.p[name], shape.members[member], _NAMES, name)
-        elif name in names and s.old.get(name):
-            # Taken out of the program: lists are emptied, other settings go back to what ECS decides.
-            parameters.update({_NAMES.get(name, name): []} if isinstance(s.old[name], list) else {})
+        elif isinstance(s.old.get(name), list) and s.old[name]:
+            parameters[member] = []  # taken out of the program
     if names & set(_COMPOSED.split()):
         parameters["deploymentConfiguration"] = _deployment(s, shape.members["deploymentConfiguration"])
     if "networkConfiguration" in names:
