@@ -68,6 +68,13 @@ class Application:
 
     def _aws(self, environ: WSGIEnvironment) -> Response:
         request = aws_request.read(environ)
+        response = self._answered(request)
+        service = request.scope.service if request.scope else "unsigned"
+        what = request.action or f"{request.method} {environ.get('PATH_INFO')}"
+        logger.info("%s %s %d", service, what, response.status_code)
+        return response
+
+    def _answered(self, request: AwsRequest) -> Response:
         with self._lock:
             try:
                 response = self._answer(request)
@@ -80,7 +87,9 @@ class Application:
                     request, AwsError("NotImplemented", f"The Slipway sandbox does not imitate this: {error}")
                 )
             except Exception:  # the edge of the server: a crash must reach the client as an AWS error
-                logger.exception("%s: %s %s", CRASHED, request.scope, request.action or environ.get("PATH_INFO"))
+                logger.exception(
+                    "%s: %s %s", CRASHED, request.scope, request.action or request.environ.get("PATH_INFO")
+                )
                 return _error(
                     request, AwsError("InternalFailure", "The Slipway sandbox crashed; its log has the traceback.")
                 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
@@ -97,5 +98,6 @@ def error_answer(error: AwsError) -> Answer:
     return Answer(error.status, error.code, json.dumps({"__type": error.code, "message": error.message}).encode())
 
 
+@cache
 def _load_model(service: str) -> ServiceModel:
     return botocore.session.get_session().get_service_model(service)

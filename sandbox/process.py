@@ -32,6 +32,7 @@ _STOP_SECONDS = 15.0
 _START_SECONDS = 120.0
 _QUIET_SECONDS = 2.0
 _LOG_TAIL = 15
+_LONGEST_LOG = 10_000_000  # bytes
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,10 @@ def start(directory: Path, port: int, speed: float, say: Callable[[str], None]) 
 
 def _spawn(directory: Path, port: int, speed: float, ready: int) -> None:
     words = ["--directory", str(directory), "--port", str(port), "--speed", repr(speed), "--ready-fd", str(ready)]
-    with (directory / LOG).open("ab") as log, open(os.devnull, "rb") as nothing:  # noqa: PTH123 - not a real path
+    log_file = directory / LOG
+    if log_file.exists() and log_file.stat().st_size > _LONGEST_LOG:
+        log_file.replace(log_file.with_suffix(".old.log"))
+    with log_file.open("ab") as log, open(os.devnull, "rb") as nothing:  # noqa: PTH123 - not a real path
         os.set_inheritable(ready, True)  # noqa: FBT003 - its only parameter
         os.posix_spawn(
             sys.executable,

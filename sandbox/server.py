@@ -29,6 +29,11 @@ class _RequestHandler(MotoRequestHandler):
     # Head and body of an answer are two writes: without this the second waits for the client's acknowledgement.
     disable_nagle_algorithm = True
 
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Write one plain line (``size`` is never known here); requests to AWS's APIs write their own, which names the operation."""
+        if self.path.startswith(("/v2", "/_sandbox/")):
+            logger.info("%s %s", self.requestline.rpartition(" ")[0], code)
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve one folder until SIGTERM. Once ready, write the pid and the port as JSON to ``--ready-fd``."""
