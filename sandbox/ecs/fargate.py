@@ -23,7 +23,7 @@ def check_size(cpu: str | None, memory: str | None) -> tuple[str, str]:
         raise refusals.client("Fargate requires that 'cpu' be defined at the task level.")
     if not memory:
         raise refusals.client("Fargate requires that 'memory' be defined at the task level.")
-    units, mebibytes = _number(cpu, "vcpu", "cpu"), _number(memory, "gb", "memory")
+    units, mebibytes = task_number(cpu, "vcpu", "cpu"), task_number(memory, "gb", "memory")
     if mebibytes not in _MEMORY.get(units, ()):
         raise refusals.client(
             f"No Fargate configuration exists for given values: {units} CPU, {mebibytes} memory. "
@@ -32,7 +32,8 @@ def check_size(cpu: str | None, memory: str | None) -> tuple[str, str]:
     return str(units), str(mebibytes)
 
 
-def _number(text: str, unit: str, name: str) -> int:
+def task_number(text: str, unit: str, name: str) -> int:
+    """A task's cpu in units (``unit`` is "vcpu") or memory in MiB ("gb"), written as a number or with the unit."""
     plain = text.strip().lower()
     try:
         if plain.endswith(unit):

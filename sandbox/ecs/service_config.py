@@ -39,6 +39,7 @@ DEPLOYING = (
     "serviceConnectConfiguration",
     "volumeConfigurations",
     "vpcLatticeConfigurations",
+    "gatewayConnectors",
 )
 """Members whose change starts a deployment (AWS: "UpdateService", ECS API reference): documented."""
 
@@ -53,6 +54,7 @@ UPDATABLE = (
     "enableExecuteCommand",
     "enableECSManagedTags",
     "propagateTags",
+    "monitoring",
 )
 
 _PERCENTS = {"minimumHealthyPercent": (0, 100), "maximumPercent": (100, 200)}
@@ -82,6 +84,8 @@ def deployment_configuration(given: Json | None, current: Json | None = None) ->
 
 def network_configuration(given: Json) -> Json:
     """With AWS's defaults."""
+    if not given.get("awsvpcConfiguration"):
+        return {}
     network = {"securityGroups": [], "assignPublicIp": "DISABLED"} | given["awsvpcConfiguration"]
     return {"awsvpcConfiguration": network}
 

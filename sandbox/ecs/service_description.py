@@ -22,6 +22,8 @@ _REVISION_MEMBERS = (
     "serviceConnectConfiguration",
     "volumeConfigurations",
     "vpcLatticeConfigurations",
+    "gatewayConnectors",
+    "monitoring",
 )
 _DEPLOYMENT_MEMBERS = (
     "capacityProviderStrategy",
@@ -31,6 +33,16 @@ _DEPLOYMENT_MEMBERS = (
     "volumeConfigurations",
     "vpcLatticeConfigurations",
 )
+_ONLY_IN_DEPLOYMENTS = frozenset(
+    {
+        "serviceConnectConfiguration",
+        "volumeConfigurations",
+        "vpcLatticeConfigurations",
+        "gatewayConnectors",
+        "monitoring",
+    }
+)
+"""What AWS tells of in the deployments or revisions, not in the service itself."""
 _FINAL = frozenset({"SUCCESSFUL", "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"})
 
 
@@ -38,7 +50,8 @@ def describe(record: ServiceRecord, *, with_tags: bool) -> Json:
     """A service as AWS shows it."""
     place, inactive = record.place, record.status == "INACTIVE"
     pending, running = _counts(record, None)
-    answer: Json = record.config | {
+    shown = {member: value for member, value in record.config.items() if member not in _ONLY_IN_DEPLOYMENTS}
+    answer: Json = shown | {
         "serviceArn": record.arn,
         "serviceName": record.name,
         "clusterArn": place.arn(f"cluster/{record.cluster}"),
@@ -54,9 +67,6 @@ def describe(record: ServiceRecord, *, with_tags: bool) -> Json:
         "taskSets": [],
         "tags": record.tags if with_tags else [],
     }
-    # AWS tells of volumes, Service Connect and VPC Lattice in the deployments, not in the service itself.
-    for member in ("serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations"):
-        answer.pop(member, None)
     answer["currentServiceRevisions"] = [
         _revision_summary(record, one.number) for one in ([] if inactive else record.live_deployments())
     ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.ecs import containers, refusals
 from sandbox.ecs.arns import last_part
-from sandbox.ecs.fargate import check_size
+from sandbox.ecs.fargate import check_size, task_number
 from sandbox.ecs.pages import page
 from sandbox.ecs.records import FamilyRecord, TaskDefinitionRecord
 from sandbox.ecs.tags import checked
@@ -202,8 +202,8 @@ def _checked_body(params: Json) -> Json:
         definitions,
         network_mode=mode,
         fargate=fargate,
-        cpu=int(sizes.get("cpu", 0)),
-        memory=int(sizes.get("memory", 0)),
+        cpu=task_number(sizes.get("cpu", "0"), "vcpu", "cpu"),
+        memory=task_number(sizes.get("memory", "0"), "gb", "memory"),
     )
     _check_volumes(definitions, params.get("volumes") or [])
     body: Json = {

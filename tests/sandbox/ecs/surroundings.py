@@ -174,6 +174,15 @@ class Ecs:
         )
         self.service = JsonService("ecs", self.plane.handlers)
 
+    def copy(self) -> Ecs:
+        """Another one that stands where this one stands, and goes its own way."""
+        return Ecs(
+            clock=FakeClock(self.clock.moment),
+            store=FakeStore(dict(self.store.values)),
+            images=FakeImages(dict(self.images.behaviours)),
+            caller=self.caller,
+        )
+
     def __call__(self, operation: str, **params: Any) -> dict[str, Any]:
         """Call an operation through JSON, as a client does; raises Refused with AWS's error."""
         answer = self.service.answer(
