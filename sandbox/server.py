@@ -30,8 +30,9 @@ class _RequestHandler(MotoRequestHandler):
     disable_nagle_algorithm = True
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Write one plain line (``size`` is never known here); requests to AWS's APIs write their own, which names the operation."""
-        if self.path.startswith(("/v2", "/_sandbox/")):
+        """Write one plain line; requests to AWS's APIs write their own, which names the operation."""
+        path = self.requestline.partition(" ")[2]  # ``self.path`` is missing when the request could not be read
+        if path.startswith(("/v2", "/_sandbox/")):
             logger.info("%s %s", self.requestline.rpartition(" ")[0], code)
 
 

@@ -6,10 +6,13 @@ import base64
 import hashlib
 import http.client
 import json
+import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.sandbox.conftest import assert_no_crash
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,6 +97,14 @@ def repository(box: Sandbox, client: Callable[..., Any], request: pytest.Fixture
 def test_the_api_is_there(repository: Repository) -> None:
     answer = repository.ask("GET", "/v2/")
     assert (answer.status, answer.headers["Docker-Distribution-Api-Version"]) == (200, "registry/2.0")
+
+
+def test_a_client_that_tries_tls_first_as_docker_does_is_only_refused(box: Sandbox, repository: Repository) -> None:
+    with socket.create_connection(("127.0.0.1", box.port), timeout=20) as connection:
+        connection.sendall(b"\x16\x03\x01\x00\xc8\x01 \xc0\x13\xc0 \xff\n\r\n")
+        assert b"400" in connection.recv(1000)
+    assert repository.ask("GET", "/v2/").status == 200
+    assert_no_crash(box)
 
 
 def test_a_blob_in_one_request_comes_back_whole_and_in_part(repository: Repository) -> None:
