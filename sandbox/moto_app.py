@@ -16,9 +16,12 @@ from moto.moto_server.werkzeug_app import (
     create_backend_app,
 )
 
+from sandbox import moto_repairs
+
 __all__ = ["MotoRequestHandler", "make"]
 
 
 def make() -> DomainDispatcherApplication:
     """The application that finds the service of a request and answers it."""
+    moto_repairs.apply()
     return DomainDispatcherApplication(create_backend_app)
