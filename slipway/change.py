@@ -17,6 +17,7 @@ from slipway.stop import Mistake, NotRunning
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from release.history import Update
     from slipway.pulumi_command import Pulumi, Verified
     from slipway.stack_edit import Edit
     from stacks.settings import Settings
@@ -45,7 +46,7 @@ def apply(pulumi: Pulumi, stack_file: Path, settings: Settings, change: Change, 
     """Makes the edits and runs `pulumi up`. Returns when the release runs; else raises `NotRunning` or `Mistake`."""
     began = time.monotonic()
     before = stack_file.read_bytes()
-    updates = len(pulumi.history())
+    last = pulumi.history(1)
     asked = ("up", "--message", change.message, *(("--yes",) if yes else ()))
     try:
         for edit in change.edits:
@@ -57,7 +58,7 @@ def apply(pulumi: Pulumi, stack_file: Path, settings: Settings, change: Change, 
     if code == 0:
         verified = pulumi.verified().get(settings.names.service(change.service))
         return Applied(verified=verified, seconds=time.monotonic() - began)
-    if _has_begun(pulumi, code, updates):
+    if _has_begun(pulumi, code, last):
         raise NotRunning(_failed(pulumi, settings, change))
     stack_file.write_bytes(before)
     raise _refused(pulumi, stack_file, change, stderr)
@@ -75,11 +76,11 @@ def _up(pulumi: Pulumi, asked: tuple[str, ...]) -> tuple[int, str]:
     return code, stderr
 
 
-def _has_begun(pulumi: Pulumi, code: int, updates: int) -> bool:
-    """Whether the update got past its preview: only then has Pulumi's history grown. A killed one may have."""
+def _has_begun(pulumi: Pulumi, code: int, last: tuple[Update, ...]) -> bool:
+    """Whether the update got past its preview: only then Pulumi's history has a new entry. A killed one may have."""
     killed = code < 0
     try:
-        return killed or len(pulumi.history()) > updates
+        return killed or pulumi.history(1) != last
     except Mistake:
         return True
 

@@ -28,7 +28,7 @@ def history(environment: str, service: str | None, limit: int, as_json: bool) ->
     check_environment(environment)
     if service:
         check_service(service)
-    updates = Pulumi(Project.find().root, environment).history()[:limit]
+    updates = Pulumi(Project.find().root, environment).history(limit)
     services = [service] if service else sorted({name for update in updates for name in update.services})
     if as_json:
         show_json([_as_json(update, services) for update in updates])

@@ -11,7 +11,7 @@ import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from release.history import Update, read_history
 from slipway.pulumi_words import PulumiError, Trouble, explain
@@ -23,6 +23,8 @@ TAIL: Final = 20_000
 
 
 CHUNK: Final = 4096
+PAGE: Final = 100
+"""Updates asked for at once."""
 
 
 class PulumiFailed(Mistake):
@@ -49,9 +51,20 @@ class Pulumi:
     root: Path
     stack: str
 
-    def history(self) -> tuple[Update, ...]:
-        """All updates of the stack, newest first."""
-        return read_history(json.loads(self.ask("stack", "history", "--json")))
+    def history(self, limit: int | None = None) -> tuple[Update, ...]:
+        """The updates of the stack, newest first: all of them, or as many as asked for."""
+        entries: list[dict[str, Any]] = []
+        size = min(limit or PAGE, PAGE)
+        while limit is None or len(entries) < limit:
+            page = json.loads(self._history_page(size, 1 + len(entries) // size))
+            entries += page
+            if len(page) < size:
+                break
+        return read_history(entries)[:limit]
+
+    def _history_page(self, size: int, number: int) -> str:
+        """Pulumi shows ten updates unless it is told otherwise."""
+        return self.ask("stack", "history", "--json", "--page-size", str(size), "--page", str(number))
 
     def verified(self) -> dict[str, Verified]:
         """What runs by `Rollout`'s word: ECS service name -> release. Empty before the first one.
@@ -73,7 +86,7 @@ class Pulumi:
     def exists(self) -> bool:
         """Whether the backend has the stack."""
         try:
-            self.ask("stack", "history", "--json", "--page-size", "1")
+            self._history_page(1, 1)
         except PulumiFailed as failed:
             if failed.trouble is Trouble.NO_STACK:
                 return False

@@ -24,7 +24,11 @@ if words[0] == "--stack":
     words = words[2:]
 for beginning, answer in script.items():
     if " ".join(words).startswith(beginning):
-        sys.stdout.write(answer.get("stdout", ""))
+        told = answer.get("stdout", "")
+        if beginning == "stack history" and told:
+            size, page = (int(words[words.index(option) + 1]) for option in ("--page-size", "--page"))
+            told = json.dumps(json.loads(told)[size * (page - 1) : size * page])
+        sys.stdout.write(told)
         sys.stderr.write(answer.get("stderr", ""))
         for name, text in answer.get("writes", {{}}).items():
             pathlib.Path(name).write_text(text)

@@ -105,6 +105,14 @@ def test_a_release_that_does_not_run_is_1_and_says_what_runs_and_how_to_go_back(
     )
 
 
+def test_a_long_history_does_not_hide_that_an_update_has_begun(world: World) -> None:
+    many = [("1.0.0", "succeeded")] * 150
+    begun = dict(UP_FAILS) | {"then": {"stack history": past(*many, ("1.1.0", "failed"))}}
+    world.pulumi.answers(stack_history=past(*many), up=begun, config_set=edits(world))
+    world.run(*DEPLOY)
+    assert world.stack_file.read_text() == "changed"
+
+
 def test_once_an_update_has_begun_the_stack_file_says_what_was_asked_for(world: World) -> None:
     world.pulumi.answers(stack_history=GOOD, up=dict(UP_FAILS), config_set=edits(world))
     world.run(*DEPLOY)

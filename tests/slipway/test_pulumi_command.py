@@ -9,6 +9,7 @@ import pytest
 
 from slipway.pulumi_command import Pulumi, PulumiFailed, Verified
 from slipway.stop import Mistake
+from tests.release.test_history import entry
 from tests.slipway.fake_pulumi import FakePulumi
 
 if TYPE_CHECKING:
@@ -52,7 +53,17 @@ def test_a_new_stack_has_verified_nothing(fake: FakePulumi, tmp_path: Path, stat
 
 def test_every_command_names_its_stack_and_asks_nothing(fake: FakePulumi, tmp_path: Path) -> None:
     Pulumi(tmp_path, "prod").history()
-    assert fake.asked == ["--stack prod stack history --json"]
+    assert fake.asked == ["--stack prod stack history --json --page-size 100 --page 1"]
+
+
+@pytest.mark.parametrize(("limit", "seen"), [(None, 250), (1, 1), (30, 30), (120, 120), (999, 250)])
+def test_the_whole_history_is_read_though_pulumi_shows_it_in_pages(
+    fake: FakePulumi, tmp_path: Path, limit: int | None, seen: int
+) -> None:
+    entries = [entry(minute, f"1.{minute}.0") for minute in range(250)][::-1]
+    fake.answers(stack_history={"stdout": json.dumps(entries)})
+    history = Pulumi(tmp_path, "test").history(limit)
+    assert [update.version("auth-service") for update in history] == [f"1.{249 - n}.0" for n in range(seen)]
 
 
 def test_a_stack_that_does_not_exist_is_no_error_where_it_is_asked_for(fake: FakePulumi, tmp_path: Path) -> None:
