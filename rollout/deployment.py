@@ -42,6 +42,10 @@ class Deployment:
     """Launches in a row of which no task ran."""
     retry_at: float = 0
     """No launch before this time."""
+    watched: bool = False
+    """Whether alarms can fail it."""
+    bake_until: float | None = None
+    """The end of the bake time, once that has begun."""
     rolling_back: int = 0
     """The failed deployment that this one replaces, while the service rolls back; else 0."""
 
@@ -50,3 +54,4 @@ class Deployment:
         self.state, self.cause, self.updated_at, self.plan = State.IN_PROGRESS, Cause.NONE, now, plan
         self.failed_tasks = self.failed_rounds = 0
         self.retry_at, self.reached_running, self.rolling_back = 0.0, False, failed
+        self.bake_until = None

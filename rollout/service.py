@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from rollout import breaker, steps
+from rollout.alarms import are_watched
 from rollout.batch import Batch, Life
 from rollout.deployment import Deployment, State
 from rollout.fleet import Fleet
@@ -17,13 +18,14 @@ from rollout.limits import maximum_tasks, minimum_healthy_tasks
 from rollout.scheduler import Decision, Tally, decide
 from rollout.steps import Step
 from rollout.throttle import wait_before_retry
-from rollout.timeline import STEP_KINDS, Cause, Event, Kind
+from rollout.timeline import STEP_KINDS, Cause, Kind, Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from rollout.revision import Revision
     from rollout.settings import Settings
+    from rollout.timeline import Event
 
 
 class Service:
@@ -39,6 +41,8 @@ class Service:
         self.fleet = Fleet()
         self.deployments: dict[int, Deployment] = {}
         """The primary deployment and those that still have tasks, by number."""
+        self.alarming: set[str] = set()
+        """Names of the alarms that are in ALARM."""
         self.deleted = False
         self._completed: Deployment | None = None
         self._last_deployment = 0
@@ -46,7 +50,7 @@ class Service:
         self._blocked = False
         self._inactive_told = False
         self._settle_needed = False
-        self._events: list[Event] = []
+        self._timeline = Timeline()
         self.primary = self._new_deployment(revision)
         self._settle()
 
@@ -107,6 +111,21 @@ class Service:
         self._settle()
         return True
 
+    def set_alarm(self, name: str, *, alarming: bool) -> None:
+        """An alarm has gone into ALARM, or out of it.
+
+        AWS: "How CloudWatch alarms detect Amazon ECS deployment failures": an alarm that goes into ALARM while the
+        deployment is in progress, its bake time included, fails it: documented.
+        """
+        if not alarming:
+            self.alarming.discard(name)
+            return
+        self.alarming.add(name)
+        primary, alarms = self.primary, self.settings.alarms
+        if primary.state is State.IN_PROGRESS and primary.watched and name in alarms.names:
+            self._fail(primary, Cause.ALARM, rollback=alarms.rollback)
+            self._settle()
+
     def delete(self) -> None:
         """Stop all tasks; the service is inactive when the last one has stopped."""
         self.deleted = True
@@ -137,8 +156,7 @@ class Service:
 
     def take_events(self) -> list[Event]:
         """What has happened since the last call, in order."""
-        events, self._events = self._events, []
-        return events
+        return self._timeline.take()
 
     # What stands now
 
@@ -166,7 +184,7 @@ class Service:
     def _take(self, batch: Batch, step: Step) -> None:
         kind = STEP_KINDS.get(step)
         if kind:
-            self._events.append(Event(self.now, kind, batch.deployment, tuple(batch.tasks)))
+            self._timeline.tell(self.now, kind, batch.deployment, tasks=batch.tasks)
         effect = self._EFFECTS.get(step)
         if effect:
             effect(self, batch)
@@ -228,7 +246,7 @@ class Service:
     def _deregister(self, batch: Batch) -> None:
         if batch.registered:
             batch.registered = False
-            self._events.append(Event(self.now, Kind.DEREGISTERED, batch.deployment, tuple(batch.tasks)))
+            self._timeline.tell(self.now, Kind.DEREGISTERED, batch.deployment, tasks=batch.tasks)
 
     def _throttle(self, deployment: Deployment) -> None:
         deployment.failed_rounds += 1
@@ -262,7 +280,13 @@ class Service:
         self.deployments[deployment.id] = deployment
         self._steady = self._blocked = False
         self._tell(Kind.DEPLOYMENT_STARTED, deployment)
+        self._decide_about_alarms(deployment)
         return deployment
+
+    def _decide_about_alarms(self, deployment: Deployment) -> None:
+        deployment.watched = are_watched(self.settings.alarms, self.alarming)
+        if self.settings.alarms.enabled and not deployment.watched:
+            self._tell(Kind.ALARMS_IGNORED, deployment)
 
     def _fail(self, deployment: Deployment, cause: Cause, *, rollback: bool) -> None:
         """Mark a deployment as failed and go back to the last completed one, if asked to and if there is one.
@@ -271,12 +295,13 @@ class Service:
         to IN_PROGRESS; without one no task is launched any more and the deployment is stalled: documented.
         """
         deployment.state, deployment.cause, deployment.updated_at = State.FAILED, cause, self.now
-        failures = deployment.failed_tasks
-        self._events.append(Event(self.now, Kind.DEPLOYMENT_FAILED, deployment.id, (), cause, failures=failures))
+        self._timeline.tell(
+            self.now, Kind.DEPLOYMENT_FAILED, deployment.id, cause=cause, failures=deployment.failed_tasks
+        )
         former, origin = self._completed, deployment.rolling_back or deployment.id
         if deployment.rolling_back or (rollback and former is None):
             deployment.rolling_back = 0
-            self._events.append(Event(self.now, Kind.ROLLBACK_FAILED, origin, (), cause, deployment.id))
+            self._timeline.tell(self.now, Kind.ROLLBACK_FAILED, origin, cause=cause, other=deployment.id)
         elif rollback and former is not None:
             self._roll_back(deployment, former, cause)
         self._settle_needed = True
@@ -286,7 +311,8 @@ class Service:
         former.begin_again(self.now, steps.starting(former.revision, self.settings.grace_period), failed.id)
         self.deployments[former.id] = self.primary = former
         self._blocked = False
-        self._tell(Kind.ROLLBACK_STARTED, failed, cause, other=former.id)
+        self._timeline.tell(self.now, Kind.ROLLBACK_STARTED, failed.id, cause=cause, other=former.id)
+        self._decide_about_alarms(former)
 
     def _complete(self) -> None:
         deployment = self.primary
@@ -296,7 +322,7 @@ class Service:
         self._tell(Kind.DEPLOYMENT_COMPLETED, deployment)
         if deployment.rolling_back:
             failed, deployment.rolling_back = deployment.rolling_back, 0
-            self._events.append(Event(self.now, Kind.ROLLBACK_COMPLETED, failed, other=deployment.id))
+            self._timeline.tell(self.now, Kind.ROLLBACK_COMPLETED, failed, other=deployment.id)
 
     def _forget_ended(self) -> None:
         if len(self.deployments) > 1:
@@ -344,7 +370,7 @@ class Service:
             self._stop(fleet.pick(decision.stop_condemned, condemned), Cause.HEALTH_CHECKS)
         if decision.start:
             batch = fleet.launch(primary.id, decision.start, primary.plan, self.now)
-            self._tell(Kind.TASKS_STARTED, primary, tasks=tuple(batch.tasks))
+            self._timeline.tell(self.now, Kind.TASKS_STARTED, primary.id, tasks=batch.tasks)
             self._steady = self._blocked = False
 
     def _conclude(self, tally: Tally, decision: Decision) -> None:
@@ -357,7 +383,7 @@ class Service:
             return
         wanted = self.settings.desired_count
         if tally.own_healthy == wanted == self.fleet.tasks():
-            if self.primary.state is State.IN_PROGRESS:
+            if self.primary.state is State.IN_PROGRESS and self._has_baked():
                 self._complete()
             if not self._steady:
                 self._steady = True
@@ -366,25 +392,28 @@ class Service:
             self._blocked = True
             self._tell(Kind.BLOCKED, self.primary)
 
+    def _has_baked(self) -> bool:
+        """Whether the bake time of the deployment that has just become stable, or has been so, is over."""
+        primary, bake_time = self.primary, self.settings.alarms.bake_time
+        if not primary.watched or bake_time <= 0:
+            return True
+        if primary.bake_until is None:
+            primary.bake_until = self.now + bake_time
+            self.fleet.wake(primary.bake_until)
+            self._tell(Kind.BAKE_STARTED, primary)
+        return self.now >= primary.bake_until
+
     def _stop(self, batches: Iterable[Batch], cause: Cause) -> None:
         for batch in batches:
             deployment = self.deployments[batch.deployment]
-            tasks, condemned = tuple(batch.tasks), batch.life is Life.CONDEMNED
-            why = Cause.HEALTH_CHECKS if condemned and cause is Cause.SCALING else cause
-            self._tell(Kind.TASKS_STOPPED, deployment, why, tasks=tasks, other=self.primary.id)
+            why = Cause.HEALTH_CHECKS if batch.life is Life.CONDEMNED and cause is Cause.SCALING else cause
+            tasks, primary = batch.tasks, self.primary.id
+            self._timeline.tell(self.now, Kind.TASKS_STOPPED, deployment.id, tasks=tasks, cause=why, other=primary)
             plan = steps.stopping(deployment.revision, running=batch.running, registered=batch.registered)
             self._deregister(batch)
             batch.life, batch.healthy, batch.running = Life.STOPPING, False, False
             self.fleet.divert(batch, plan, self.now)
             self._steady = False
 
-    def _tell(
-        self,
-        kind: Kind,
-        deployment: Deployment,
-        cause: Cause = Cause.NONE,
-        *,
-        tasks: tuple[int, ...] = (),
-        other: int = 0,
-    ) -> None:
-        self._events.append(Event(self.now, kind, deployment.id, tasks, cause, other))
+    def _tell(self, kind: Kind, deployment: Deployment) -> None:
+        self._timeline.tell(self.now, kind, deployment.id)

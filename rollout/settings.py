@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from rollout.alarms import Alarms
+
 
 class ThresholdType(StrEnum):
     """How the breaker's threshold follows from its value (AWS: "ThresholdConfiguration"): documented."""
@@ -35,3 +37,4 @@ class Settings:
     grace_period: float = 0
     """Seconds after a task's start in which failed health checks are ignored."""
     breaker: Breaker = field(default_factory=Breaker)
+    alarms: Alarms = field(default_factory=Alarms)

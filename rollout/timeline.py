@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rollout.steps import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Kind(StrEnum):
@@ -22,6 +25,10 @@ class Kind(StrEnum):
     ROLLBACK_COMPLETED = "rollback completed"
     ROLLBACK_FAILED = "rollback failed"
     """There is no completed deployment to go back to, or going back failed as well."""
+    ALARMS_IGNORED = "alarms ignored"
+    """An alarm was in ALARM when the deployment began: ECS watches none of them for its whole duration."""
+    BAKE_STARTED = "bake started"
+    """The new tasks have taken over; the alarms are watched for the bake time."""
     STEADY_STATE = "steady state"
     BLOCKED = "blocked"
     """The minimum and the maximum leave the deployment no task to start or stop."""
@@ -61,6 +68,7 @@ class Cause(StrEnum):
     USER = "user"
     TASKS_FAILED_TO_START = "tasks failed to start"
     TASKS_FAILED_HEALTH_CHECKS = "tasks failed health checks"
+    ALARM = "alarm"
     STOP_REQUESTED = "stop requested"
     SERVICE_DELETED = "service deleted"
 
@@ -77,6 +85,32 @@ class Event(NamedTuple):
     """A second deployment that the event concerns; for TASKS_STOPPED the primary one."""
     failures: int = 0
     """For DEPLOYMENT_FAILED: the failed tasks that the breaker had counted."""
+
+
+class Timeline:
+    """Events as they happen, until somebody takes them."""
+
+    def __init__(self) -> None:
+        self._events: list[Event] = []
+
+    def tell(
+        self,
+        at: float,
+        kind: Kind,
+        deployment: int,
+        *,
+        tasks: Iterable[int] = (),
+        cause: Cause = Cause.NONE,
+        other: int = 0,
+        failures: int = 0,
+    ) -> None:
+        """Add an event."""
+        self._events.append(Event(at, kind, deployment, tuple(tasks), cause, other, failures))
+
+    def take(self) -> list[Event]:
+        """All events since the last call, in order."""
+        events, self._events = self._events, []
+        return events
 
 
 STEP_KINDS: dict[Step, Kind] = {
