@@ -18,4 +18,4 @@ def _description(rule: SecurityGroupRule) -> str | None:
 
 def apply() -> None:
     """Set right what is listed here, once, before moto serves."""
-    SecurityGroupRule.description = property(_description)
+    setattr(SecurityGroupRule, "description", property(_description))  # noqa: B010 - moto is untyped here
