@@ -73,7 +73,7 @@ def _add_defaults(
 def _autoname(naming: Naming, name: str, seed: bytes) -> str:
     """The resource's name and seven hexadecimal digits, the same for preview and `up`, which share the seed."""
     digits = hashlib.sha256(seed).hexdigest() if seed else secrets.token_hex()
-    text = f"{name}-{digits[:SUFFIX_LENGTH]}"
+    text = f"{naming.prefix}{name}-{digits[:SUFFIX_LENGTH]}"
     return text.lower() if naming.lower_case else text
 
 

@@ -67,6 +67,7 @@ class Naming:
     max_length: int
     property: str = "name"
     lower_case: bool = False
+    prefix: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

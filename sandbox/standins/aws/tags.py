@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import jmespath
+from botocore.exceptions import ClientError
 
+from sandbox.standins.aws.faults import is_gone
 from sandbox.standins.aws.resource_type import ResourceType, Situation
 from sandbox.standins.aws.settings import Settings
 from sandbox.standins.aws.values import UNKNOWN
@@ -78,6 +80,9 @@ def _resource(kind: ResourceType, situation: Situation) -> Any:  # noqa: ANN401 
 
 def change(kind: ResourceType, situation: Situation, before: Tags, after: Tags) -> None:
     """Bring the tags of an existing resource from ``before`` to ``after``."""
+    if kind.service == "s3":
+        _put_bucket_tags(situation, after)
+        return
     calls = CALLS[kind.service]
     where = {calls.resource: _resource(kind, situation)}
     lost = [key for key in before if key not in after]
@@ -91,6 +96,9 @@ def change(kind: ResourceType, situation: Situation, before: Tags, after: Tags) 
 
 def read(kind: ResourceType, situation: Situation, item: Mapping[str, Any]) -> Tags:
     """All tags of a resource but AWS's own and those that the provider ignores."""
+    if kind.service == "s3":
+        pairs = _bucket_tags(situation)
+        return {key: value for key, value in pairs.items() if not _ignored(situation.aws.settings, key)}
     calls = CALLS[kind.service]
     found = item.get("Tags") or item.get("tags")
     if calls.list and not (kind.service in ("ecs", "secretsmanager", "iam") and found is not None):
@@ -98,6 +106,26 @@ def read(kind: ResourceType, situation: Situation, item: Mapping[str, Any]) -> T
         found = jmespath.search(calls.found, answer)
     pairs = found if isinstance(found, dict) else {tag[calls.key]: tag[calls.value] for tag in found or []}
     return {key: value for key, value in pairs.items() if not _ignored(situation.aws.settings, key)}
+
+
+def _put_bucket_tags(situation: Situation, after: Tags) -> None:
+    """S3 knows only all tags of a bucket at once."""
+    bucket = situation.p["id"]
+    if after:
+        tagging = {"TagSet": [{"Key": key, "Value": value} for key, value in after.items()]}
+        situation.call("s3", "PutBucketTagging", Bucket=bucket, Tagging=tagging)
+    else:
+        situation.call("s3", "DeleteBucketTagging", Bucket=bucket)
+
+
+def _bucket_tags(situation: Situation) -> Tags:
+    try:
+        found = situation.call("s3", "GetBucketTagging", Bucket=situation.p["id"])["TagSet"]
+    except ClientError as error:
+        if not is_gone(error):
+            raise
+        return {}
+    return {tag["Key"]: tag["Value"] for tag in found}
 
 
 def _ignored(settings: Settings, key: str) -> bool:

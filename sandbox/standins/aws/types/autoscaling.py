@@ -1,3 +1,97 @@
-"""To come."""
+"""Application Auto Scaling: what may be scaled, and by which policy."""
 
-TYPES = ()
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sandbox.standins.aws.aws import Aws
+from sandbox.standins.aws.faults import Fault
+from sandbox.standins.aws.resource_type import Call, Naming, ResourceType, Update
+from sandbox.standins.aws.values import Properties
+
+_WHERE: Final = "resourceId scalableDimension serviceNamespace"
+_REGISTER: Final = Call("RegisterScalableTarget", f"{_WHERE} maxCapacity minCapacity roleArn suspendedState")
+
+
+def _import_target(given: str, _: Aws) -> Properties:
+    namespace, _, rest = given.partition("/")
+    resource, _, dimension = rest.rpartition("/")
+    if not resource:
+        raise Fault(f"unexpected format ({given}), expected <service-namespace>/<resource-id>/<scalable-dimension>")
+    return {"id": resource, "resourceId": resource, "scalableDimension": dimension, "serviceNamespace": namespace}
+
+
+TARGET = ResourceType(
+    token="aws:appautoscaling/target:Target",
+    noun="Application AutoScaling Target",
+    service="application-autoscaling",
+    create=_REGISTER,
+    id=lambda s, _: str(s.p["resourceId"]),
+    read=Call(
+        "DescribeScalableTargets", "scalableDimension serviceNamespace", {"ResourceIds": lambda p: [p["resourceId"]]}
+    ),
+    item="ScalableTargets[0]",
+    update=(Update("maxCapacity minCapacity roleArn suspendedState", _REGISTER),),
+    delete=Call("DeregisterScalableTarget", _WHERE),
+    names={"arn": "ScalableTargetARN"},
+    force_new=_WHERE,
+    computed="roleArn suspendedState",
+    tags="Tags",
+    import_id=_import_target,
+)
+
+_BLOCKS: Final = "stepScalingPolicyConfiguration targetTrackingScalingPolicyConfiguration"
+_TRACKING: Final = "targetTrackingScalingPolicyConfiguration"
+_PUT: Final = Call("PutScalingPolicy", f"{_WHERE} name policyType {_BLOCKS}")
+
+
+def _import_policy(given: str, _: Aws) -> Properties:
+    parts = given.split("/")
+    if len(parts) < 4:
+        wanted = "<service-namespace>/<resource-id>/<scalable-dimension>/<policy-name>"
+        raise Fault(f"unexpected format ({given}), expected {wanted}")
+    return {
+        "id": parts[-1],
+        "name": parts[-1],
+        "scalableDimension": parts[-2],
+        "serviceNamespace": parts[0],
+        "resourceId": "/".join(parts[1:-2]),
+    }
+
+
+def _check_policy(p: Properties) -> list[tuple[str, str]]:
+    tracking: Any = p.get(_TRACKING) or {}
+    custom = tracking.get("customizedMetricSpecification") if isinstance(tracking, dict) else None
+    if isinstance(custom, dict) and custom.get("metrics"):
+        return [(f"{_TRACKING}.customizedMetricSpecification.metrics", "the AWS stand-in does not imitate metric math")]
+    return []
+
+
+POLICY = ResourceType(
+    token="aws:appautoscaling/policy:Policy",
+    noun="Application AutoScaling Scaling Policy",
+    service="application-autoscaling",
+    create=_PUT,
+    id=lambda s, _: str(s.p["name"]),
+    read=Call(
+        "DescribeScalingPolicies", "resourceId scalableDimension serviceNamespace", {"PolicyNames": lambda p: [p["name"]]}
+    ),
+    item="ScalingPolicies[0]",
+    update=(Update(f"policyType {_BLOCKS}", _PUT),),
+    delete=Call("DeleteScalingPolicy", f"{_WHERE} name"),
+    names={
+        "name": "PolicyName",
+        "arn": "PolicyARN",
+        "stepScalingPolicyConfiguration.stepAdjustments.metricIntervalLowerBound": "MetricIntervalLowerBound",
+    },
+    outputs={"alarmArns": "Alarms[].AlarmARN"},
+    force_new=f"{_WHERE} name",
+    computed=f"{_TRACKING}.disableScaleIn {_TRACKING}.scaleInCooldown {_TRACKING}.scaleOutCooldown",
+    defaults={"policyType": "StepScaling"},
+    naming=Naming(255),
+    import_id=_import_policy,
+    check=_check_policy,
+    not_imitated="predictiveScalingPolicyConfiguration",
+)
+
+TYPES: Final = (TARGET, POLICY)

@@ -43,13 +43,18 @@ def _certificates(p: Properties) -> list[dict[str, str]] | None:
     return [{"CertificateArn": p["certificateArn"]}] if p.get("certificateArn") else None
 
 
+def _protocol(p: Properties) -> str | None:
+    """The one of application load balancers, where nothing else is said."""
+    return p.get("protocol") or ("HTTP" if ":loadbalancer/app/" in p["loadBalancerArn"] else None)
+
+
 _SENT: Final = "alpnPolicy defaultActions port protocol sslPolicy"
 
 LISTENER = ResourceType(
     token="aws:lb/listener:Listener",
     noun="ELBv2 Listener",
     service="elbv2",
-    create=Call("CreateListener", f"loadBalancerArn {_SENT}", {"Certificates": _certificates}),
+    create=Call("CreateListener", f"loadBalancerArn {_SENT}", {"Certificates": _certificates, "Protocol": _protocol}),
     id="Listeners[0].ListenerArn",
     read=Call("DescribeListeners", also={"ListenerArns": by_id}),
     item="Listeners[0]",
