@@ -76,19 +76,22 @@ def read_secret(variable: str, secret_arn: pulumi.Input[str]) -> Permission:
     )
 
 
-def trust(account: str, region: str, partition: str) -> dict[str, Any]:
-    """Who may take a task's role: tasks of this account and region (AWS: "Amazon ECS task IAM role")."""
-    return {
-        "Version": VERSION,
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "ecs-tasks.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-                "Condition": {
-                    "StringEquals": {"aws:SourceAccount": account},
-                    "ArnLike": {"aws:SourceArn": f"arn:{partition}:ecs:{region}:{account}:*"},
-                },
-            }
-        ],
+def trust_in_ecs() -> dict[str, Any]:
+    """Who may take an execution role: ECS, for tasks (AWS: "Amazon ECS task execution IAM role")."""
+    return {"Version": VERSION, "Statement": [_ASSUMED_FOR_TASKS]}
+
+
+def trust_in_tasks(account: str, region: str, partition: str) -> dict[str, Any]:
+    """Who may take a task role: tasks of this account and region alone (AWS: "Amazon ECS task IAM role")."""
+    condition = {
+        "StringEquals": {"aws:SourceAccount": account},
+        "ArnLike": {"aws:SourceArn": f"arn:{partition}:ecs:{region}:{account}:*"},
     }
+    return {"Version": VERSION, "Statement": [{**_ASSUMED_FOR_TASKS, "Condition": condition}]}
+
+
+_ASSUMED_FOR_TASKS: Final = {
+    "Effect": "Allow",
+    "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+    "Action": "sts:AssumeRole",
+}

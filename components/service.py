@@ -14,6 +14,7 @@ from components.release_hash import release_hash
 from components.rollout import Rollout, RolloutArgs
 
 PLATFORM_VERSION: Final = "LATEST"
+PROPAGATE_TAGS: Final = "SERVICE"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,7 +202,7 @@ class Service(pulumi.ComponentResource):
                 )
             ],
             enable_ecs_managed_tags=True,
-            propagate_tags="SERVICE",
+            propagate_tags=PROPAGATE_TAGS,
             enable_execute_command=False,
             # `Rollout` waits: it knows a release that ECS rolled back from one that runs.
             wait_for_steady_state=False,
@@ -239,4 +240,5 @@ def _what_deploys(args: ServiceArgs, security_group_id: pulumi.Input[str]) -> di
         "container": args.service_name,
         "port": args.port,
         "platformVersion": PLATFORM_VERSION,
+        "propagateTags": PROPAGATE_TAGS,
     }

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from components.containers import Container, ContainerSecret, container_definitions
-from components.permissions import Permission, log_in_to_ecr, pull_images, read_secret, trust, write_logs
+from components.permissions import (
+    Permission,
+    log_in_to_ecr,
+    pull_images,
+    read_secret,
+    trust_in_ecs,
+    trust_in_tasks,
+    write_logs,
+)
 from release.fargate_size import check_size
 
 
@@ -69,8 +79,13 @@ class TaskDefinition(pulumi.ComponentResource):
             write_logs(logs.arn),
             *(read_secret(secret.variable, secret.arn) for secret in args.secrets),
         ]
-        execution, execution_policies = self._role(f"{name}-execution", args, "ECS itself, to start tasks", needs)
-        task, task_policies = self._role(f"{name}-task", args, "the service's own code", args.permissions)
+        execution, execution_policies = self._role(
+            f"{name}-execution", f"{args.family}: ECS itself, to start tasks", trust_in_ecs(), needs
+        )
+        own = trust_in_tasks(args.account, args.region, args.partition)
+        task, task_policies = self._role(
+            f"{name}-task", f"{args.family}: the service's own code", own, args.permissions
+        )
         containers = pulumi.Output.json_dumps(container_definitions(_container(args, logs)), sort_keys=True)
         definition = aws.ecs.TaskDefinition(
             name,
@@ -105,16 +120,14 @@ class TaskDefinition(pulumi.ComponentResource):
         self.register_outputs({"arn": self.arn})
 
     def _role(
-        self, name: str, args: TaskDefinitionArgs, whose: str, needs: Sequence[Permission]
+        self, name: str, description: str, trust: Mapping[str, Any], needs: Sequence[Permission]
     ) -> tuple[aws.iam.Role, list[aws.iam.RolePolicy]]:
         """A role with a policy for each need."""
         child = pulumi.ResourceOptions(parent=self)
         role = aws.iam.Role(
             name,
-            description=f"{args.family}: {whose}",
-            assume_role_policy=pulumi.Output.json_dumps(
-                trust(args.account, args.region, args.partition), sort_keys=True
-            ),
+            description=description,
+            assume_role_policy=json.dumps(trust, sort_keys=True),
             opts=child,
         )
         return role, [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ PRIORITIES: Final = range(1, 50001)
 STOP_TIMEOUTS: Final = range(1, 121)
 """Seconds (AWS: "Amazon ECS task definition parameters for Fargate", stopTimeout)."""
 
+LONGEST_NAME: Final = 32
+"""Leaves room for a prefix and an ending in the 64 characters of a role's name (AWS: "IAM and AWS STS quotas")."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
@@ -30,6 +34,14 @@ class Rule:
 
 
 RULES: Final = (
+    Rule(
+        key="name",
+        value=lambda s: s.name,
+        holds=lambda s: (
+            re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", s.name) is not None and len(s.name) <= LONGEST_NAME
+        ),
+        allowed="a name has up to 32 lower-case letters, digits and single hyphens and starts with a letter",
+    ),
     Rule(key="port", value=lambda s: s.port, holds=lambda s: s.port in PORTS, allowed="allowed are 1 to 65535"),
     Rule(
         key="egress_ports",

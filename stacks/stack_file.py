@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,10 @@ def _document(path: Path) -> Mapping[Any, Any]:
         raise _wrong(path, f"is not YAML: {' '.join(str(error).split())}; mend the file") from None
     if document is None:
         return {}
+    try:
+        json.dumps(document, default=str, skipkeys=True)
+    except (ValueError, RecursionError):
+        raise _wrong(path, "has an alias that stands inside what it names; mend the file") from None
     if not isinstance(document, Mapping):
         raise _wrong(path, "must be a mapping with the key `config`")
     return document

@@ -11,7 +11,7 @@ import pulumi_aws as aws
 import pytest
 
 from components.containers import Container, ContainerSecret, container_definitions
-from components.permissions import Permission, trust
+from components.permissions import Permission, trust_in_ecs, trust_in_tasks
 from components.secrets import secret_arn
 from components.task_definition import TaskDefinition, TaskDefinitionArgs
 from release.fargate_size import SizeError
@@ -164,14 +164,23 @@ def test_no_policy_of_amazon_is_attached() -> None:
     assert not any("managedPolicyArns" in role.inputs for role in engine.all(ROLE))
 
 
-def test_the_code_and_ecs_have_a_role_each_and_only_tasks_of_this_account_may_take_them() -> None:
+def test_the_code_and_ecs_have_a_role_each() -> None:
     engine = build(TaskDefinition, TASK_DEFINITION, name="auth")
     assert {role.name for role in engine.all(ROLE)} == {"auth-execution", "auth-task"}
-    for role in engine.all(ROLE):
-        assert json.loads(role.inputs["assumeRolePolicy"]) == trust(ACCOUNT, REGION, "aws")
+    trusted = {role.name: json.loads(role.inputs["assumeRolePolicy"]) for role in engine.all(ROLE)}
+    assert trusted == {"auth-execution": trust_in_ecs(), "auth-task": trust_in_tasks(ACCOUNT, REGION, "aws")}
     made = engine.one(DEFINITION)
     assert made.inputs["executionRoleArn"].endswith("auth-execution")
     assert made.inputs["taskRoleArn"].endswith("auth-task")
+
+
+def test_only_tasks_of_this_account_and_region_may_take_the_code_s_role() -> None:
+    (statement,) = trust_in_tasks("111111111111", "cn-north-1", "aws-cn")["Statement"]
+    assert statement["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
+    assert statement["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": "111111111111"},
+        "ArnLike": {"aws:SourceArn": "arn:aws-cn:ecs:cn-north-1:111111111111:*"},
+    }
 
 
 @pytest.mark.parametrize("action", ["*", "s3:*", "s3:Get*"])

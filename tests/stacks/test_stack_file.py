@@ -37,6 +37,7 @@ def test_a_file_without_config_says_nothing(tmp_path: Path, text: str) -> None:
         (b"just words", "mapping"),
         (b"\xff\xfe", "UTF-8"),
         (b"config: \x00", "YAML"),
+        (b"config: &x\n  slipway:aws: *x\n", "alias"),
         (b"a: &x [*x, !!python/object:os.system {}]", "YAML"),
     ],
 )
