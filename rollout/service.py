@@ -35,13 +35,15 @@ class Service:
     time pass. ``take_events`` hands over what has happened since it was last called.
     """
 
-    def __init__(self, settings: Settings, revision: Revision, *, at: float = 0.0) -> None:
+    def __init__(
+        self, settings: Settings, revision: Revision, *, at: float = 0.0, alarming: Iterable[str] = ()
+    ) -> None:
         self.settings = settings
         self.now = at
         self.fleet = Fleet()
         self.deployments: dict[int, Deployment] = {}
         """The primary deployment and those that still have tasks, by number."""
-        self.alarming: set[str] = set()
+        self.alarming: set[str] = set(alarming)
         """Names of the alarms that are in ALARM."""
         self.deleted = False
         self._completed: Deployment | None = None

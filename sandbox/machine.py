@@ -18,6 +18,7 @@ from sandbox.ecr.service import Ecr
 from sandbox.ecs.control_plane import ControlPlane
 from sandbox.json_service import JsonService
 from sandbox.moto_state import MotoState
+from sandbox.ports.alarms import MotoAlarms
 from sandbox.ports.images import RegistryImages
 from sandbox.ports.load_balancers import MotoLoadBalancers
 from sandbox.ports.logs import MotoLogs
@@ -65,6 +66,7 @@ class Machine:
             network=MotoNetworks(),
             load_balancers=load_balancers,
             roles=MotoRoles(),
+            alarms=MotoAlarms(),
         )
         self.ticker = Ticker(self.ecs, self.clock, self.lock, self._save_moto)
         self.application = Application(

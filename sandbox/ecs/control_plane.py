@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from sandbox.ecs import target_health
 from sandbox.ecs.account_settings import AccountSettings
 from sandbox.ecs.clusters import Clusters
-from sandbox.ecs.lone_course import STOPPED_TASKS_STAY, LoneCourse
+from sandbox.ecs.lone_course import LoneCourse
 from sandbox.ecs.records import Records
 from sandbox.ecs.service_course import ServiceCourse
 from sandbox.ecs.service_deployments import ServiceDeployments
 from sandbox.ecs.services import Services
 from sandbox.ecs.tags import Tags
 from sandbox.ecs.task_definitions import TaskDefinitions
+from sandbox.ecs.task_record import STOPPED_TASKS_STAY
 from sandbox.ecs.tasks import Tasks
 from sandbox.ecs.world import World
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sandbox.caller import Caller
-    from sandbox.ecs.ports import Clock, Images, LoadBalancers, Logs, Networks, Roles, Store
+    from sandbox.ecs.ports import Alarms, Clock, Images, LoadBalancers, Logs, Networks, Roles, Store
     from sandbox.ecs.records import Holdings
 
     Handler = Callable[[Caller, dict[str, Any]], Mapping[str, Any]]
@@ -46,8 +47,9 @@ class ControlPlane:
         network: Networks,
         load_balancers: LoadBalancers,
         roles: Roles,
+        alarms: Alarms,
     ) -> None:
-        self._world = World(clock, Records(store), images, logs, network, load_balancers, roles)
+        self._world = World(clock, Records(store), images, logs, network, load_balancers, roles, alarms)
         rooms = (Clusters, TaskDefinitions, Services, ServiceDeployments, Tasks, Tags, AccountSettings)
         self.handlers: dict[str, Handler] = {}
         for room in rooms:
@@ -55,9 +57,18 @@ class ControlPlane:
                 self.handlers[name] = self._up_to_date(handler)
 
     def next_event_at(self) -> datetime | None:
-        """When something happens next by itself; None when never."""
-        moments = [moment for holdings in self._world.records.all() for moment in _next_moments(holdings)]
-        return min(moments, default=None)
+        """When something happens next by itself; None when never.
+
+        An alarm whose state has changed is something that happens now.
+        """
+        places = self._world.records.all()
+        if any(
+            ServiceCourse(self._world, record).alarms_changed()
+            for holdings in places
+            for record in holdings.services.values()
+        ):
+            return self._world.now()
+        return min((moment for holdings in places for moment in _next_moments(holdings)), default=None)
 
     def advance(self, now: datetime) -> None:
         """Let time pass until ``now``."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from rollout import steps
@@ -12,10 +11,10 @@ from rollout.timeline import STEP_KINDS
 from sandbox.ecs import task_course
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sandbox.ecs.task_record import LoneTask
     from sandbox.ecs.world import World
-
-STOPPED_TASKS_STAY = timedelta(hours=1)
 
 
 class LoneCourse:

@@ -112,6 +112,22 @@ class Roles(Protocol):
         """Whether ``service`` (``ecs-tasks.amazonaws.com``) may assume the role; None when there is no such role."""
 
 
+@dataclass(frozen=True)
+class AlarmFacts:
+    """A CloudWatch alarm: its state, and how long it looks back (period x evaluation periods) in seconds."""
+
+    name: str
+    alarming: bool
+    span: float
+
+
+class Alarms(Protocol):
+    """CloudWatch alarms."""
+
+    def alarm(self, caller: Caller, name: str) -> AlarmFacts | None:
+        """The alarm, metric or composite, or None."""
+
+
 class Clock(Protocol):
     """Sandbox time."""
 

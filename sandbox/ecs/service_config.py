@@ -10,6 +10,7 @@ from sandbox.ecs import refusals
 from sandbox.ecs.clusters import check_strategy
 
 if TYPE_CHECKING:
+    from rollout.alarms import Alarms
     from sandbox.caller import Caller
     from sandbox.ecs.records import ClusterRecord
     from sandbox.ecs.world import World
@@ -90,7 +91,7 @@ def network_configuration(given: Json) -> Json:
     return {"awsvpcConfiguration": network}
 
 
-def settings(config: Json) -> Settings:
+def settings(config: Json, alarms: Alarms) -> Settings:
     """What the rollout model needs of a service's configuration."""
     deployment = config["deploymentConfiguration"]
     breaker = deployment["deploymentCircuitBreaker"]
@@ -107,6 +108,7 @@ def settings(config: Json) -> Settings:
             threshold_value=threshold.get("value", 50),
             reset_on_healthy_task=breaker.get("resetOnHealthyTask", True),
         ),
+        alarms=alarms,
     )
 
 

@@ -12,24 +12,21 @@ from sandbox.ecs import task_course
 from sandbox.ecs.arns import hexadecimal
 from sandbox.ecs.launching import choose_subnet, make_task
 from sandbox.ecs.profile import profile
+from sandbox.ecs.service_alarms import in_alarm
 from sandbox.ecs.service_config import DEPLOYING
 from sandbox.ecs.service_record import DeploymentRecord, ServiceDeploymentRecord
-from sandbox.ecs.task_record import Target
+from sandbox.ecs.task_record import STOPPED_TASKS_STAY, Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from sandbox.ecs.ports import TargetGroupFacts
     from sandbox.ecs.profile import Profile
     from sandbox.ecs.service_record import ServiceRecord
     from sandbox.ecs.task_record import TaskRecord
     from sandbox.ecs.world import World
 
     Json = dict[str, Any]
-
-STOPPED_TASKS_STAY = timedelta(hours=1)
-"""How long stopped tasks can be described (AWS: "Viewing Amazon ECS stopped task errors"): documented."""
 
 _TROUBLESHOOTING = "For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
 
@@ -38,8 +35,14 @@ ROLLED_BACK = {
     Cause.TASKS_FAILED_TO_START: _BREAKER_TRIPPED,
     Cause.TASKS_FAILED_HEALTH_CHECKS: _BREAKER_TRIPPED,
     Cause.STOP_REQUESTED: "Service deployment rolled back because of a user-initiated stop.",
+    Cause.ALARM: "Service deployment rolled back because a CloudWatch alarm was detected.",
 }
-"""``statusReason`` of a service deployment that was rolled back: the first two observed, the third assumed."""
+"""``statusReason`` of a service deployment that was rolled back: of the breaker observed, of the others assumed."""
+
+_FAILED = {Cause.ALARM: "alarm detected", Cause.STOP_REQUESTED: "deployment stopped by user"}
+"""What a service event says of a failed deployment, where it is not the breaker's "tasks failed to start": the first
+observed, the second assumed.
+"""
 
 _NO_CANDIDATE = "No rollback candidate was found to run the rollback."
 
@@ -59,7 +62,27 @@ class ServiceCourse:
             self._look_again()
             record.model.advance(record.at(now))
             self.absorb()
+        self.hand_over_alarms(now)
         self._forget_stopped(now)
+
+    def alarms_changed(self) -> bool:
+        """Whether an alarm of the service has another state than the model knows."""
+        return self._alarming() != self._record.model.alarming
+
+    def hand_over_alarms(self, now: datetime) -> None:
+        """Tell the model which of the service's alarms are in ALARM."""
+        if not self.alarms_changed():
+            return
+        model, alarming = self._record.model, self._alarming()
+        model.advance(self._record.at(now))
+        for name in model.alarming - alarming:
+            model.set_alarm(name, alarming=False)
+        for name in sorted(alarming - model.alarming):
+            model.set_alarm(name, alarming=True)
+        self.absorb()
+
+    def _alarming(self) -> set[str]:
+        return in_alarm(self._world, self._record.created_by, self._record.model.settings.alarms.names)
 
     def absorb(self) -> None:
         """Write down what the model has told since the last time, and what is due at this very moment."""
@@ -233,8 +256,14 @@ class ServiceCourse:
                 source_revisions=[current[-1].target_revision] if current else [],
                 config=dict(record.config),
                 breaker_status="MONITORING" if record.model.settings.breaker.enabled else "DISABLED",
+                alarms_status="MONITORING" if record.model.settings.alarms.enabled else "DISABLED",
             )
         )
+
+    def _on_alarms_ignored(self, event: Event, _now: datetime) -> None:
+        entry = self._record.service_deployment(event.deployment)
+        if entry:
+            entry.alarms_status = "DISABLED"
 
     def _on_deployment_completed(self, event: Event, now: datetime) -> None:
         deployment = self._record.deployments[event.deployment]
@@ -245,13 +274,17 @@ class ServiceCourse:
 
     def _on_deployment_failed(self, event: Event, now: datetime) -> None:
         deployment = self._record.deployments[event.deployment]
-        self._say(now, f"(deployment {deployment.id}) deployment failed: tasks failed to start.")
+        self._say(
+            now, f"(deployment {deployment.id}) deployment failed: {_FAILED.get(event.cause, 'tasks failed to start')}."
+        )
         entry = self._record.service_deployment(event.deployment)
         if entry and entry.status == "IN_PROGRESS":
             entry.failure_count = event.failures
-            if event.cause is not Cause.STOP_REQUESTED:
+            if event.cause not in _FAILED:
                 entry.breaker_status = "TRIGGERED"
-            reason = "Service deployment stopped because the circuit breaker threshold was exceeded."
+            if event.cause is Cause.ALARM:
+                entry.alarms_status, entry.triggered_alarms = "TRIGGERED", sorted(self._alarming())
+            reason = ROLLED_BACK[event.cause].replace("rolled back", "stopped")
             self._finish(entry, "STOPPED", reason, now)
             entry.stopped_at = now
 
@@ -269,7 +302,7 @@ class ServiceCourse:
         revision = {member: former.config[member] for member in DEPLOYING if member in former.config}
         kept = {member: value for member, value in self._record.config.items() if member not in DEPLOYING}
         self._record.config = kept | revision
-        self._say(now, f"rolling back to (deployment {former.id}).")
+        self._say(now, f"rolling back to deployment {former.id}.")
         entry = self._record.service_deployment(event.deployment)
         if entry:
             entry.status, entry.status_reason = "ROLLBACK_IN_PROGRESS", ROLLED_BACK[event.cause]
@@ -296,6 +329,8 @@ class ServiceCourse:
         entry.finished_at = entry.updated_at = now
         if entry.breaker_status == "MONITORING":
             entry.breaker_status = "MONITORING_COMPLETE"
+        if entry.alarms_status == "MONITORING":
+            entry.alarms_status = "MONITORING_COMPLETE"
 
     # The service
 
@@ -344,6 +379,7 @@ class ServiceCourse:
         Kind.EXITED: _on_exited,
         Kind.PULL_FAILED: _on_pull_failed,
         Kind.DEPLOYMENT_STARTED: _on_deployment_started,
+        Kind.ALARMS_IGNORED: _on_alarms_ignored,
         Kind.DEPLOYMENT_COMPLETED: _on_deployment_completed,
         Kind.DEPLOYMENT_FAILED: _on_deployment_failed,
         Kind.DEPLOYMENT_SUPERSEDED: _on_superseded,
@@ -360,8 +396,3 @@ class ServiceCourse:
 def breaker_threshold(record: ServiceRecord) -> int:
     """Failed tasks at which the service's breaker trips."""
     return breaker.threshold(record.model.settings.breaker, record.model.settings.desired_count)
-
-
-def target_groups(facts: list[TargetGroupFacts | None]) -> list[TargetGroupFacts]:
-    """The target groups that exist."""
-    return [group for group in facts if group]

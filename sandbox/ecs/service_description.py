@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rollout.deployment import State
+from rollout.timeline import Cause
 from sandbox.ecs.service_course import breaker_threshold
 
 if TYPE_CHECKING:
@@ -43,6 +44,11 @@ _ONLY_IN_DEPLOYMENTS = frozenset(
     }
 )
 """What AWS tells of in the deployments or revisions, not in the service itself."""
+_FAILED = {
+    Cause.ALARM: "ECS deployment failed: alarm detected.",
+    Cause.STOP_REQUESTED: "ECS deployment failed: deployment stopped by user.",
+}
+"""``rolloutStateReason`` of a deployment that something else than the breaker failed: assumed."""
 _FINAL = frozenset({"SUCCESSFUL", "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"})
 
 
@@ -97,6 +103,13 @@ def describe_service_deployment(record: ServiceRecord, entry: ServiceDeploymentR
         "deploymentConfiguration": entry.config["deploymentConfiguration"],
         "rollback": entry.rollback,
     }
+    alarms = entry.config["deploymentConfiguration"].get("alarms")
+    if alarms:
+        answer["alarms"] = {
+            "status": entry.alarms_status,
+            "alarmNames": alarms["alarmNames"],
+            "triggeredAlarmNames": entry.triggered_alarms,
+        }
     answer["deploymentCircuitBreaker"] = {
         "status": entry.breaker_status,
         "failureCount": failures,
@@ -169,11 +182,14 @@ def _reason(record: ServiceRecord, deployment: DeploymentRecord) -> str:
     """``rolloutStateReason``: the wording is observed (public outputs of describe-services)."""
     model = record.model.deployments[deployment.number]
     if model.state is State.FAILED:
-        return "ECS deployment circuit breaker: tasks failed to start."
+        return _FAILED.get(model.cause, "ECS deployment circuit breaker: tasks failed to start.")
     if model.state is State.COMPLETED:
         return f"ECS deployment {deployment.id} completed."
     if model.rolling_back:
-        return f"ECS deployment circuit breaker: rolling back to deploymentId {deployment.id}."
+        failed = record.service_deployment(model.rolling_back)
+        by_alarm = failed is not None and failed.alarms_status == "TRIGGERED"
+        trigger = "ECS deployment alarm" if by_alarm else "ECS deployment circuit breaker"
+        return f"{trigger}: rolling back to deploymentId {deployment.id}."
     return f"ECS deployment {deployment.id} in progress."
 
 

@@ -65,6 +65,8 @@ class ServiceDeploymentRecord:
     rollback: Json | None = None
     breaker_status: str = "MONITORING"
     failure_count: int = 0
+    alarms_status: str = "DISABLED"
+    triggered_alarms: list[str] = field(default_factory=list)
 
 
 @dataclass

@@ -9,6 +9,7 @@ from rollout.service import Service
 from sandbox.ecs import clusters, refusals, task_definitions
 from sandbox.ecs.arns import last_part
 from sandbox.ecs.pages import page
+from sandbox.ecs.service_alarms import deployment_alarms, in_alarm
 from sandbox.ecs.service_config import (
     DEFAULTS,
     DEPLOYING,
@@ -86,7 +87,9 @@ class Services:
         record = self._new_record(holdings, cluster, caller, params, config)
         course = ServiceCourse(self._world, record)
         found = course.profile(config, definition, {})
-        record.model = Service(settings(config), found.revision)
+        alarms = deployment_alarms(self._world, caller, config)
+        alarming = in_alarm(self._world, caller, alarms.names)
+        record.model = Service(settings(config, alarms), found.revision, alarming=alarming)
         course.adopt(record.model.primary.id, config, definition, found)
         holdings.services[cluster.name, name] = record
         course.absorb()
@@ -105,7 +108,8 @@ class Services:
         record.config = config
         course = ServiceCourse(self._world, record)
         record.model.advance(record.at(self._world.now()))
-        record.model.configure(settings(config))
+        record.model.configure(settings(config, deployment_alarms(self._world, caller, config)))
+        course.hand_over_alarms(self._world.now())
         if deploys:
             found = course.profile(config, definition, {})
             number = record.model.deploy(found.revision)

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     Json = dict[str, Any]
 
 
+STOPPED_TASKS_STAY = timedelta(hours=1)
+"""How long stopped tasks can be described (AWS: "Viewing Amazon ECS stopped task errors"): documented."""
+
+
 @dataclass
 class Interface:
     """The elastic network interface of a task."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sandbox.caller import Caller
-    from sandbox.ecs.ports import Clock, Images, LoadBalancers, Logs, Networks, Roles
+    from sandbox.ecs.ports import Alarms, Clock, Images, LoadBalancers, Logs, Networks, Roles
     from sandbox.ecs.records import Holdings, Records
 
 
@@ -26,6 +26,7 @@ class World:
     network: Networks
     load_balancers: LoadBalancers
     roles: Roles
+    alarms: Alarms
 
     def now(self) -> datetime:
         """Sandbox time."""

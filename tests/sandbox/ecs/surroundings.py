@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.caller import Caller
 from sandbox.ecs.control_plane import ControlPlane
-from sandbox.ecs.ports import ImageFacts, SecurityGroupFacts, SubnetFacts, TargetGroupFacts
+from sandbox.ecs.ports import AlarmFacts, ImageFacts, SecurityGroupFacts, SubnetFacts, TargetGroupFacts
 from sandbox.json_service import JsonService
 
 if TYPE_CHECKING:
@@ -147,6 +147,16 @@ class FakeRoles:
 
 
 @dataclass
+class FakeAlarms:
+    """Names of alarms that are in ALARM; every alarm exists and looks back two minutes."""
+
+    alarming: set[str] = field(default_factory=set)
+
+    def alarm(self, _caller: Caller, name: str) -> AlarmFacts | None:
+        return AlarmFacts(name, name in self.alarming, 120)
+
+
+@dataclass
 class Ecs:
     """ECS as a client of account ``ACCOUNT`` sees it, and the knobs of its surroundings."""
 
@@ -156,6 +166,7 @@ class Ecs:
     logs: FakeLogs = field(default_factory=FakeLogs)
     load_balancers: FakeLoadBalancers = field(default_factory=FakeLoadBalancers)
     roles: FakeRoles = field(default_factory=FakeRoles)
+    alarms: FakeAlarms = field(default_factory=FakeAlarms)
     caller: Caller = CALLER
 
     def __post_init__(self) -> None:
@@ -171,6 +182,7 @@ class Ecs:
             network=FakeNetwork(),
             load_balancers=self.load_balancers,
             roles=self.roles,
+            alarms=self.alarms,
         )
         self.service = JsonService("ecs", self.plane.handlers)
 

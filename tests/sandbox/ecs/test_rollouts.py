@@ -282,3 +282,40 @@ def test_tasks_write_to_the_stream_of_prefix_container_and_task(ecs: Ecs) -> Non
     stream = f"ecs/auth-service/{failed['taskArn'].rpartition('/')[2]}"
     lines = [line for _, line in ecs.logs.lines[LOG_GROUP, stream]]
     assert lines == ["auth-service: started", "auth-service: exiting with code 1"]
+
+
+ALARMS = {"alarms": {"alarmNames": ["errors"], "enable": True, "rollback": True}}
+
+
+def test_an_alarm_rolls_the_release_back_and_is_named(ecs: Ecs) -> None:
+    before = ecs.running_service(deploymentConfiguration=ALARMS)["taskDefinition"]
+    ecs.wait(300)
+    deploy(ecs, "1.2.0", "errors", wait=60)
+    ecs.alarms.alarming = {"errors"}
+    assert ecs.plane.next_event_at() == ecs.clock.now()
+    ecs.wait(300)
+    entry = last_deployment(ecs)
+    assert entry["status"] == "ROLLBACK_SUCCESSFUL"
+    assert entry["alarms"] == {"status": "TRIGGERED", "alarmNames": ["errors"], "triggeredAlarmNames": ["errors"]}
+    assert ecs.describe()["taskDefinition"] == before
+    assert any(message.endswith("deployment failed: alarm detected.") for message in ecs.messages())
+
+
+def test_a_release_with_alarms_is_complete_only_after_the_bake_time(ecs: Ecs) -> None:
+    ecs.running_service(deploymentConfiguration=ALARMS)
+    ecs.wait(300)
+    deploy(ecs, "1.1.0", wait=150)
+    assert ecs.describe()["deployments"][0]["rolloutState"] == "IN_PROGRESS"
+    ecs.wait(120)
+    assert last_deployment(ecs)["alarms"]["status"] == "MONITORING_COMPLETE"
+    assert last_deployment(ecs)["status"] == "SUCCESSFUL"
+
+
+def test_an_alarm_in_alarm_before_the_release_is_not_watched(ecs: Ecs) -> None:
+    ecs.running_service(deploymentConfiguration=ALARMS)
+    ecs.wait(300)
+    ecs.alarms.alarming = {"errors"}
+    arn = deploy(ecs, "1.1.0")
+    entry = last_deployment(ecs)
+    assert (entry["status"], entry["alarms"]["status"]) == ("SUCCESSFUL", "DISABLED")
+    assert ecs.describe()["taskDefinition"] == arn
