@@ -121,6 +121,8 @@ def start(directory: Path, port: int, speed: float, say: Callable[[str], None]) 
     if not answer:
         raise SandboxError(f"the sandbox did not start; the end of {log} says:\n{_tail(log)}")
     record = json.loads(answer)
+    if "error" in record:
+        raise SandboxError(f"{directory}: {record['error']}")
     return Server(record["port"], record["pid"])
 
 

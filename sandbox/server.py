@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from sandbox import aws_files, process
 from sandbox.machine import Machine
 from sandbox.moto_app import MotoRequestHandler
+from sandbox.sandbox_error import SandboxError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +39,7 @@ class _RequestHandler(MotoRequestHandler):
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Serve one folder until SIGTERM. Once ready, write the pid and the port as JSON to ``--ready-fd``."""
+    """Serve one folder until SIGTERM. Once ready, write the pid and the port, or why not, to ``--ready-fd``."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.server", description=__doc__)
     parser.add_argument("--directory", type=Path, required=True)
     parser.add_argument("--port", type=int, required=True, help="another one is taken when a stranger has it")
@@ -51,19 +53,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
     listening = _listen(options.port)
     port = listening.getsockname()[1]
     process.hold(options.directory, port)
-    machine = Machine(options.directory, options.speed)
+    try:
+        machine = Machine(options.directory, options.speed)
+    except SandboxError as error:
+        _report(options.ready_fd, {"error": str(error)})
+        sys.exit(str(error))
     server = _serve_on(listening, machine)
     machine.address = f"{HOST}:{port}"
     aws_files.write(options.directory, f"http://{machine.address}", machine.engineer, machine.state_id)
     threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
     machine.ticker.start()
-    with os.fdopen(options.ready_fd, "w") as ready:
-        json.dump({"pid": os.getpid(), "port": port}, ready)
+    _report(options.ready_fd, {"pid": os.getpid(), "port": port})
     logger.info("ready on http://%s at speed %g", machine.address, options.speed)
     machine.warm_up()
     stopping.wait()
     machine.close()
     logger.info("stopped")
+
+
+def _report(descriptor: int, record: dict[str, object]) -> None:
+    with os.fdopen(descriptor, "w") as ready:
+        json.dump(record, ready)
 
 
 def _serve_on(listening: socket.socket, machine: Machine) -> BaseWSGIServer:

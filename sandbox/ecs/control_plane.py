@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.ecs import target_health
 from sandbox.ecs.account_settings import AccountSettings
 from sandbox.ecs.clusters import Clusters
+from sandbox.ecs.layout import fingerprint
 from sandbox.ecs.lone_course import LoneCourse
 from sandbox.ecs.records import Records
 from sandbox.ecs.service_course import ServiceCourse
@@ -49,7 +50,7 @@ class ControlPlane:
         roles: Roles,
         alarms: Alarms,
     ) -> None:
-        self._world = World(clock, Records(store), images, logs, network, load_balancers, roles, alarms)
+        self._world = World(clock, Records(store, fingerprint()), images, logs, network, load_balancers, roles, alarms)
         rooms = (Clusters, TaskDefinitions, Services, ServiceDeployments, Tasks, Tags, AccountSettings)
         self.handlers: dict[str, Handler] = {}
         for room in rooms:

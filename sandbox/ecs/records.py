@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from sandbox.ecs.arns import Place
 from sandbox.ecs.service_record import ServiceRecord
 from sandbox.ecs.task_record import LoneTask
+from sandbox.sandbox_error import SandboxError
 
 if TYPE_CHECKING:
     from sandbox.ecs.ports import Store
 
 _PREFIX = "ecs/"
+_LAYOUT = "ecs-layout"
 
 Json = dict[str, Any]
 """A structure of AWS's API, with the member names of its model."""
@@ -93,8 +95,10 @@ class Holdings:
 class Records:
     """All places' holdings. ``touch`` what was changed; ``flush`` writes it, all or none."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, layout: str) -> None:
+        """Read what the store holds; raises SandboxError if its records have another ``layout``."""
         self._store = store
+        _check_layout(store, layout)
         self._places: dict[Place, Holdings] = {}
         self._touched: dict[str, Any] = {}
         for key in store.keys(_PREFIX):
@@ -139,3 +143,14 @@ class Records:
                 holdings.services[record.cluster, record.name] = record
             case LoneTask():
                 holdings.lone_tasks[record.task.id] = record
+
+
+def _check_layout(store: Store, layout: str) -> None:
+    known = store.get(_LAYOUT)
+    if known is None and not any(store.keys(_PREFIX)):
+        store.put_pickled({_LAYOUT: pickle.dumps(layout)})
+    elif known != layout:
+        raise SandboxError(
+            "the sandbox's state in it was written by another version of Slipway, whose ECS this one cannot read: "
+            "remove this folder and start the sandbox again"
+        )

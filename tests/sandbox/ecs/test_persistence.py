@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import pickle
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from sandbox.caller import Caller
+from sandbox.sandbox_error import SandboxError
 from tests.sandbox.ecs.surroundings import Ecs
 
 if TYPE_CHECKING:
@@ -88,3 +92,13 @@ def test_a_refused_request_writes_nothing(ecs: Ecs) -> None:
         answer = ecs.service.answer(ecs.caller, operation, json.dumps(params).encode())
         assert answer.status == 400
     assert ecs.store.values == before
+
+
+def test_state_of_another_layout_is_refused_with_what_to_do(ecs: Ecs) -> None:
+    ecs.running_service()
+    ecs.store.values["ecs-layout"] = pickle.dumps("of old")
+    with pytest.raises(SandboxError, match="remove this folder"):
+        ecs.restart()
+    del ecs.store.values["ecs-layout"]
+    with pytest.raises(SandboxError, match="written by another version of Slipway"):
+        ecs.restart()
