@@ -226,7 +226,7 @@ class Service(pulumi.ComponentResource):
                 region=args.place.region,
                 role_arn=args.place.role_arn,
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[service]),
+            opts=pulumi.ResourceOptions(parent=self),
         )
 
 
