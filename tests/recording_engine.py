@@ -49,6 +49,8 @@ class Answers(Mocks):
 
     calls: Mapping[str, Any] = field(default_factory=dict)
     preview: bool = False
+    computed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Type -> outputs that differ from the inputs."""
     asked: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
@@ -65,7 +67,7 @@ class Answers(Mocks):
         }
         if args.typ == "aws:ecs/taskDefinition:TaskDefinition":
             outputs["arn"] = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{args.inputs['family']}:1"
-        return f"{args.name}-id", {**outputs, **args.inputs}
+        return f"{args.name}-id", {**outputs, **args.inputs, **self.computed.get(args.typ, {})}
 
     def call(self, args: MockCallArgs) -> Any:
         self.asked.append((args.token, args.args))
@@ -135,12 +137,13 @@ def run(
     stack: str = "test",
     preview: bool = False,
     calls: Mapping[str, Any] | None = None,
+    computed: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Engine:
     """Runs the program to its end, everything it started included. Raises what it raises."""
     loop = asyncio.new_event_loop()  # Python 3.14 makes none for us
     asyncio.set_event_loop(loop)
     try:
-        answers = Answers(calls or {}, preview)
+        answers = Answers(calls or {}, preview, computed or {})
         engine = Engine(answers)
         pulumi.runtime.set_mocks(answers, project="slipway", stack=stack, preview=preview, monitor=engine)
 

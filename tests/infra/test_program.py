@@ -73,8 +73,14 @@ def test_a_version_makes_the_service_and_its_rollout(environment: str) -> None:
 
 
 def test_outputs_name_what_rollout_verified() -> None:
+    verified = {"version": "verified", "digest": "sha256:verified", "taskDefinition": "arn:verified"}
+    engine = deploy("test", released("test"), computed={ROLLOUT: verified})
+    service = engine.outputs["services"]["auth-service"]
+    assert {key: service[key] for key in verified} == verified
+
+
+def test_outputs_name_the_way_in_and_where_images_go() -> None:
     engine = deploy("test", released("test"))
-    engine.one(ROLLOUT)
     assert engine.outputs["repositories"] == {
         "auth-service": "111111111111.dkr.ecr.eu-west-1.amazonaws.com/auth-service"
     }
