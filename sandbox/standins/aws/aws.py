@@ -20,7 +20,7 @@ from sandbox.standins.aws.faults import Fault, code_of, words_of
 from sandbox.standins.aws.settings import Settings
 
 PROPAGATION_SECONDS: Final = 20.0
-"""How long to go on when AWS does not yet know what it was told before. The real plugin waits minutes, for a real AWS."""
+"""How long to go on when AWS does not yet know what it was told. The real plugin waits minutes, for a real AWS."""
 
 PARALLEL_CALLS: Final = 32
 
@@ -111,7 +111,12 @@ class Aws:
             raise Fault(f"AWS account ID not allowed: {account} ({wanted}). Check the credentials and aws:assumeRoles")
 
     def call(
-        self, service: str, operation: str, parameters: Mapping[str, Any], region: str | None = None, retry: tuple[Retry, ...] = ()
+        self,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Any],
+        region: str | None = None,
+        retry: tuple[Retry, ...] = (),
     ) -> dict[str, Any]:
         """Call an operation, by its name in AWS's documentation; again while it fails with one of ``retry``."""
         client = self.client(service, region)
@@ -147,7 +152,11 @@ class Aws:
 
 
 def _endpoint(settings: Settings, service: str) -> str | None:
-    names = {"elbv2": ("elbv2", "elb", "alb"), "logs": ("logs", "cloudwatchlogs"), "application-autoscaling": ("appautoscaling",)}
+    names = {
+        "elbv2": ("elbv2", "elb", "alb"),
+        "logs": ("logs", "cloudwatchlogs"),
+        "application-autoscaling": ("appautoscaling",),
+    }
     for name in names.get(service, (service,)):
         if name in settings.endpoints:
             return settings.endpoints[name]
@@ -174,7 +183,12 @@ def _with_role(session: boto3.Session, role: Mapping[str, Any], settings: Settin
     inner = session._session  # noqa: SLF001 - boto3 offers no other way to take a role with renewal
 
     def client(service: str, **options: Any) -> Any:  # noqa: ANN401 - botocore's own signature
-        return inner.create_client(service, endpoint_url=_endpoint(settings, service), region_name=session.region_name, **{k: v for k, v in options.items() if k != "region_name"})
+        return inner.create_client(
+            service,
+            endpoint_url=_endpoint(settings, service),
+            region_name=session.region_name,
+            **{k: v for k, v in options.items() if k != "region_name"},
+        )
 
     extra = {
         "RoleSessionName": role.get("sessionName"),
@@ -183,7 +197,10 @@ def _with_role(session: boto3.Session, role: Mapping[str, Any], settings: Settin
         "SourceIdentity": role.get("sourceIdentity"),
     }
     fetcher = AssumeRoleCredentialFetcher(
-        client, inner.get_credentials(), role["roleArn"], extra_args={key: value for key, value in extra.items() if value}
+        client,
+        inner.get_credentials(),
+        role["roleArn"],
+        extra_args={key: value for key, value in extra.items() if value},
     )
     taken = botocore.session.Session(profile=settings.profile)
     taken._credentials = DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")  # noqa: SLF001 - as above

@@ -80,7 +80,7 @@ def _scalar_to_api(value: Any, type_name: str) -> Any:  # noqa: ANN401 - any sca
     return str(value) if type_name == "string" else value
 
 
-def from_api(value: Any, kind: Kind, names: Names, path: str) -> Any:  # noqa: ANN401, PLR0911 - one line for each kind
+def from_api(value: Any, kind: Kind, names: Names, path: str) -> Any:  # noqa: ANN401 - any value
     """What the API answered, as a property of that kind at ``path``; None where it says nothing."""
     if value is None:
         return None

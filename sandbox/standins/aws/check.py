@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import secrets
 from collections.abc import Mapping
@@ -20,7 +21,9 @@ Failures = list[tuple[str, str]]
 """(property path, reason)"""
 
 
-def checked(kind: ResourceType, name: str, new: Properties, old: Properties, seed: bytes) -> tuple[Properties, Failures]:
+def checked(
+    kind: ResourceType, name: str, new: Properties, old: Properties, seed: bytes
+) -> tuple[Properties, Failures]:
     """The inputs with defaults, numbers and texts as the types ask for, and what is wrong with them."""
     failures: Failures = []
     inputs: Properties = {}
@@ -28,46 +31,47 @@ def checked(kind: ResourceType, name: str, new: Properties, old: Properties, see
         if key.startswith("__"):
             continue
         if key in kind.refused:
-            failures.append((key, f"{kind.token}: the AWS stand-in does not imitate `{key}`; remove it, or use the real plugin"))
+            failures.append(
+                (key, f"{kind.token}: the AWS stand-in does not imitate `{key}`; remove it, or use the real plugin")
+            )
         elif key not in kind.inputs:
             failures.append((key, f"{kind.token}: no such property{_nearest(key, kind.inputs)}"))
         else:
             inputs[key] = _coerced(value, kind.facts.properties[key], key, failures)
     failures += [
-        (key, f"Missing required argument. The argument \"{key}\" is required, but no definition was found")
+        (key, f'Missing required argument. The argument "{key}" is required, but no definition was found')
         for key in sorted(kind.facts.required - inputs.keys())
     ]
-    defaulted = _add_defaults(kind, name, inputs, old, seed, failures)
+    left_out = _add_defaults(kind, name, inputs, old, seed)
+    failures += _too_long(kind.naming, inputs, left_out) if kind.naming else []
     if kind.check and not failures:
         failures += kind.check(inputs)
-    return {**inputs, DEFAULTS: sorted(defaulted)}, failures
+    return {**inputs, DEFAULTS: sorted(left_out)}, failures
 
 
 def _nearest(key: str, known: frozenset[str]) -> str:
-    import difflib
-
     found = difflib.get_close_matches(key, known, 1)
     return f"; did you mean `{found[0]}`?" if found else ""
 
 
-def _add_defaults(
-    kind: ResourceType, name: str, inputs: Properties, old: Properties, seed: bytes, failures: Failures
-) -> list[str]:
-    defaulted = []
-    for key, value in kind.defaults.items():
-        if key not in inputs:
-            inputs[key] = value
-            defaulted.append(key)
+def _add_defaults(kind: ResourceType, name: str, inputs: Properties, old: Properties, seed: bytes) -> list[str]:
+    """Put in what the program left out; the names of what was put in."""
+    left_out = [key for key in kind.defaults if key not in inputs]
+    inputs.update({key: kind.defaults[key] for key in left_out})
     if kind.naming and kind.naming.property not in inputs:
         key = kind.naming.property
         kept = old.get(key) if key in (old.get(DEFAULTS) or []) else None
         inputs[key] = kept or _autoname(kind.naming, name, seed)
-        defaulted.append(key)
-        if len(inputs[key]) > kind.naming.max_length:
-            failures.append(
-                (key, f"the generated name {inputs[key]!r} is longer than {kind.naming.max_length}; set `{key}`, or a shorter resource name")
-            )
-    return defaulted
+        left_out.append(key)
+    return left_out
+
+
+def _too_long(naming: Naming, inputs: Properties, left_out: list[str]) -> Failures:
+    key, limit = naming.property, naming.max_length
+    if key not in left_out or len(inputs[key]) <= limit:
+        return []
+    reason = f"the generated name {inputs[key]!r} is longer than {limit}; set `{key}`, or a shorter resource name"
+    return [(key, reason)]
 
 
 def _autoname(naming: Naming, name: str, seed: bytes) -> str:
@@ -77,7 +81,7 @@ def _autoname(naming: Naming, name: str, seed: bytes) -> str:
     return text.lower() if naming.lower_case else text
 
 
-def _coerced(value: Any, kind: Kind, path: str, failures: Failures) -> Any:  # noqa: ANN401, PLR0911 - any value and kind
+def _coerced(value: Any, kind: Kind, path: str, failures: Failures) -> Any:  # noqa: ANN401 - any value
     if value is UNKNOWN or value is None:
         return value
     if isinstance(kind, list):

@@ -55,3 +55,8 @@ def of_function(token: str) -> FunctionFacts:
 def tokens() -> frozenset[str]:
     """The tokens of all resource types that the facts tell about."""
     return frozenset(_facts()["resources"])
+
+
+def function_tokens() -> frozenset[str]:
+    """The tokens of all functions that the facts tell about."""
+    return frozenset(_facts()["functions"])

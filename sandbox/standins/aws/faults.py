@@ -11,11 +11,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 _GONE: Final = re.compile(r"NotFound|NoSuch|DoesNotExist|\.Missing|MissingException|UnknownResource")
 
 
-class Fault(Exception):
+class Fault(Exception):  # noqa: N818 - what went wrong at AWS, not in us
     """An operation that failed; its text is what people read."""
 
 
-class PartialFault(Exception):
+class PartialFault(Exception):  # noqa: N818 - as above
     """A resource that exists, but not as asked: its id and state are kept, and the next update goes on from there."""
 
     def __init__(self, message: str, resource_id: str, state: Mapping[str, Any], inputs: Mapping[str, Any]) -> None:

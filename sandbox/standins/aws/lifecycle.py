@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 
     from sandbox.standins.aws.aws import Aws
 
-IN_USE: Final = (Retry("DependencyViolation"), Retry("ResourceInUse"), Retry("ResourceInUseException"), Retry("DeleteConflict"))
+IN_USE: Final = (
+    Retry("DependencyViolation"),
+    Retry("ResourceInUse"),
+    Retry("ResourceInUseException"),
+    Retry("DeleteConflict"),
+)
 """On delete: something that is being deleted too still holds the resource."""
 
 
@@ -110,8 +115,9 @@ def delete(kind: ResourceType, aws: Aws, name: str, state: Properties) -> None:
     with _told(f"deleting {kind.noun} ({_label(kind, state, name)})"):
         try:
             _run(kind, kind.delete, situation, retry=IN_USE)
-        except ClientError as error:
-            if not is_gone(error):
+        except ClientError:
+            # Gone already, or being deleted: AWS has many words for it, but then does not tell of it any more.
+            if state_of(kind, situation) is not None:
                 raise
         if kind.emptied:
             kind.emptied(situation)
@@ -143,7 +149,9 @@ def state_of(kind: ResourceType, situation: Situation) -> Properties | None:
             member = kind.names.get(name) or member_of(item, name)
             found[name] = from_api(item.get(member), shape, kind.names, name) if member else None
     settled = {
-        name: kind.sameness.settled(situation.p.get(name), value, name) for name, value in found.items() if value is not None
+        name: kind.sameness.settled(situation.p.get(name), value, name)
+        for name, value in found.items()
+        if value is not None
     }
     if kind.tags:
         situation.p = {**situation.p, **settled}
@@ -182,7 +190,7 @@ def preview(kind: ResourceType, aws: Aws, inputs: Properties) -> Properties:
     """What a create will give, as far as it is known."""
     known = {"region": aws.region, "tagsAll": tags.merged(aws.settings, inputs.get("tags"))}
     later = [name for name in kind.facts.properties if name not in kind.facts.inputs or name in kind.decided]
-    state = {name: known.get(name, UNKNOWN) for name in later if name not in ("tagsAll",) or kind.tags}
+    state = {name: known.get(name, UNKNOWN) for name in later if name != "tagsAll" or kind.tags}
     return {**state, **{key: value for key, value in inputs.items() if key != DEFAULTS}}
 
 
@@ -202,7 +210,12 @@ def _run_updates(kind: ResourceType, updates: list[Update], given: set[str], sit
 
 
 def _run(
-    kind: ResourceType, step: Call | Step, situation: Situation, *, creating: bool = False, retry: tuple[Retry, ...] = ()
+    kind: ResourceType,
+    step: Call | Step,
+    situation: Situation,
+    *,
+    creating: bool = False,
+    retry: tuple[Retry, ...] = (),
 ) -> dict[str, Any] | None:
     """Carry out one step of a table."""
     if not isinstance(step, Call):

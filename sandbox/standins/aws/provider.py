@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from pulumi.provider.experimental.provider import (
     CheckFailure,
@@ -32,9 +32,8 @@ from pulumi.provider.experimental.provider import (
 from sandbox.standins.aws import check, difference, lifecycle, settings
 from sandbox.standins.aws.aws import PARALLEL_CALLS, Aws
 from sandbox.standins.aws.faults import Fault
-from sandbox.standins.aws.functions import FUNCTIONS
 from sandbox.standins.aws.resource_type import ResourceType
-from sandbox.standins.aws.types import TYPES
+from sandbox.standins.aws.tables import FUNCTIONS, TYPES
 from sandbox.standins.aws.values import has_unknown, plain, wrapped
 
 P = ParamSpec("P")
@@ -102,7 +101,8 @@ class AwsProvider(Provider):
             replaces=replaces,
             diffs=list(found),
             detailed_diff={
-                path: PropertyDiff(_KINDS[change.action, change.replaces], input_diff=False) for path, change in found.items()
+                path: PropertyDiff(_KINDS[change.action, change.replaces], input_diff=False)
+                for path, change in found.items()
             },
             delete_before_replace=bool(replaces) and difference.deletes_first(kind, state, new),
         )
@@ -145,7 +145,9 @@ class AwsProvider(Provider):
         """Answer a function such as `aws.ecr.get_image`."""
         function = FUNCTIONS.get(request.tok)
         if function is None:
-            raise Fault(f"{request.tok}: the AWS stand-in does not imitate this function; see docs/aws-plugin-standin.md")
+            raise Fault(
+                f"{request.tok}: the AWS stand-in does not imitate this function; see docs/aws-plugin-standin.md"
+            )
         args = plain(request.args)
         failures = function.refusals(args)
         if failures:
@@ -166,5 +168,3 @@ def _kind_of(token: str) -> ResourceType:
     if kind is None:
         raise Fault(f"{token}: the AWS stand-in does not imitate this type; see docs/aws-plugin-standin.md")
     return kind
-
-

@@ -111,7 +111,7 @@ class ResourceType:
     """How tags are sent on create, see tags.py; "" for a type without tags."""
     tagged: str = "arn"
     """The property by which the service's tag calls name the resource."""
-    alive: Callable[[dict[str, Any]], bool] = lambda item: bool(item)
+    alive: Callable[[dict[str, Any]], bool] = bool
     settled: Callable[[Situation], None] | None = None
     """Waits after create and update, until AWS is done."""
     emptied: Callable[[Situation], None] | None = None

@@ -23,7 +23,11 @@ class Sameness:
     """
 
     def __init__(
-        self, canonical: Mapping[str, Canonical], ordered: frozenset[str], computed: frozenset[str], stated: Mapping[str, object]
+        self,
+        canonical: Mapping[str, Canonical],
+        ordered: frozenset[str],
+        computed: frozenset[str],
+        stated: Mapping[str, object],
     ) -> None:
         self._canonical = canonical
         self._ordered = ordered

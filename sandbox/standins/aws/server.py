@@ -17,7 +17,7 @@ from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import Provider
 from pulumi.provider.experimental.server import ProviderServicer
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
-from pulumi.runtime.proto import errors_pb2, provider_pb2_grpc, status_pb2
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 
 from sandbox.standins.aws.faults import Fault, PartialFault
 from sandbox.standins.aws.values import wrapped
@@ -26,7 +26,18 @@ PARENT_CHECK_SECONDS: Final = 1.0
 GRACE_SECONDS: Final = 1.0
 """For answers under way to reach the engine, once the process is to end."""
 
-_METHODS: Final = ("CheckConfig", "DiffConfig", "Configure", "Check", "Diff", "Create", "Update", "Delete", "Read", "Invoke")
+_METHODS: Final = (
+    "CheckConfig",
+    "DiffConfig",
+    "Configure",
+    "Check",
+    "Diff",
+    "Create",
+    "Update",
+    "Delete",
+    "Read",
+    "Invoke",
+)
 
 
 class Servicer(ProviderServicer):
@@ -57,7 +68,7 @@ for _name in _METHODS:
 
 def _details(fault: PartialFault) -> tuple[tuple[str, bytes], ...]:
     """What tells the engine that the resource exists, and its state."""
-    failed = errors_pb2.ErrorResourceInitFailed(
+    failed = provider_pb2.ErrorResourceInitFailed(
         id=fault.resource_id,
         properties=PropertyValue.marshal_map(wrapped(fault.state)),
         inputs=PropertyValue.marshal_map(wrapped(fault.inputs)),

@@ -87,11 +87,13 @@ class Settings:
 
 
 def parse(inputs: Properties) -> Settings:
-    """Read the configuration. Structured values arrive as JSON text, from Pulumi.<stack>.yaml and from programs alike."""
+    """Read the configuration. Structured values arrive as JSON text, from stack files and from programs alike."""
     values = {name: _structured(name, value) for name, value in inputs.items() if not name.startswith("__")}
     for name in values:
         if name in NOT_IMITATED:
-            raise SettingsError(name, "the AWS stand-in does not imitate this setting; remove it, or use the real plugin")
+            raise SettingsError(
+                name, "the AWS stand-in does not imitate this setting; remove it, or use the real plugin"
+            )
         if name not in STRUCTURED and name not in SCALARS and name not in IGNORED:
             raise SettingsError(name, "no such setting of the AWS provider")
     ignored = values.get("ignoreTags") or {}

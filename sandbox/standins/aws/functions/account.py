@@ -52,7 +52,8 @@ def _zones(s: Situation) -> Properties:
     zones = s.call("ec2", "DescribeAvailabilityZones", Filters=filters or None)["AvailabilityZones"]
     left_out = {*(s.p.get("excludeNames") or []), *(s.p.get("excludeZoneIds") or [])}
     zones = sorted(
-        (zone for zone in zones if not left_out & {zone["ZoneName"], zone.get("ZoneId")}), key=lambda zone: zone["ZoneName"]
+        (zone for zone in zones if not left_out & {zone["ZoneName"], zone.get("ZoneId")}),
+        key=lambda zone: zone["ZoneName"],
     )
     return {
         "id": s.region,

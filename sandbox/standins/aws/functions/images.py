@@ -14,7 +14,9 @@ from sandbox.standins.aws.values import Properties
 def _image(s: Situation) -> Properties:
     if not (s.p.get("imageTag") or s.p.get("imageDigest") or s.p.get("mostRecent")):
         raise Fault("one of `imageDigest`, `imageTag` or `mostRecent` must be specified")
-    repository = s.call("ecr", "DescribeRepositories", repositoryNames=[s.p["repositoryName"]], registryId=s.p.get("registryId"))
+    repository = s.call(
+        "ecr", "DescribeRepositories", repositoryNames=[s.p["repositoryName"]], registryId=s.p.get("registryId")
+    )
     image = _chosen(s)
     return {
         "id": image["imageDigest"],

@@ -31,7 +31,11 @@ def _vpc(s: Situation) -> Properties:
         "arn": f"arn:aws:ec2:{s.region}:{vpc['OwnerId']}:vpc/{identifier}",
         "cidrBlock": vpc["CidrBlock"],
         "cidrBlockAssociations": [
-            {"associationId": each["AssociationId"], "cidrBlock": each["CidrBlock"], "state": each["CidrBlockState"]["State"]}
+            {
+                "associationId": each["AssociationId"],
+                "cidrBlock": each["CidrBlock"],
+                "state": each["CidrBlockState"]["State"],
+            }
             for each in vpc.get("CidrBlockAssociationSet") or []
         ],
         "default": vpc["IsDefault"],
@@ -58,14 +62,21 @@ def _found_subnets(s: Situation) -> list[dict[str, Any]]:
         vpcId="vpc-id",
     )
     identifiers = [s.p["id"]] if s.p.get("id") else None
-    found: list[dict[str, Any]] = s.call("ec2", "DescribeSubnets", Filters=filters or None, SubnetIds=identifiers)["Subnets"]
+    found: list[dict[str, Any]] = s.call("ec2", "DescribeSubnets", Filters=filters or None, SubnetIds=identifiers)[
+        "Subnets"
+    ]
     return found
 
 
 def _subnet(s: Situation) -> Properties:
     subnet = only(_found_subnets(s), "EC2 Subnet")
-    kinds = {**facts.of_type(_SUBNET).properties, "availableIpAddressCount": "integer", "defaultForAz": "boolean", "state": "string"}
-    told = object_from_api(subnet, {name: kinds[name] for name in kinds if name != "tags" and name != "tagsAll"}, {}, "")
+    kinds = {
+        **facts.of_type(_SUBNET).properties,
+        "availableIpAddressCount": "integer",
+        "defaultForAz": "boolean",
+        "state": "string",
+    }
+    told = object_from_api(subnet, {name: kinds[name] for name in kinds if name not in {"tags", "tagsAll"}}, {}, "")
     arn = f"arn:aws:ec2:{s.region}:{subnet['OwnerId']}:subnet/{subnet['SubnetId']}"
     return {**told, "id": subnet["SubnetId"], "arn": arn, "tags": tags_of(subnet)}
 

@@ -65,7 +65,10 @@ def _document(s: Situation) -> Properties:
     """Sources first, then the statements, then overrides: the same Sid takes the place of an earlier one."""
     version = s.p.get("version", _VERSION)
     sources = [*(s.p.get("sourcePolicyDocuments") or []), *([s.p["sourceJson"]] if s.p.get("sourceJson") else [])]
-    overrides = [*(s.p.get("overridePolicyDocuments") or []), *([s.p["overrideJson"]] if s.p.get("overrideJson") else [])]
+    overrides = [
+        *(s.p.get("overridePolicyDocuments") or []),
+        *([s.p["overrideJson"]] if s.p.get("overrideJson") else []),
+    ]
     statements: list[dict[str, Any]] = []
     own = [_statement(block, version) for block in s.p.get("statements") or []]
     for statement in [
@@ -81,7 +84,11 @@ def _document(s: Situation) -> Properties:
             statements[place] = statement
     document = {"Version": version, **({"Id": s.p["policyId"]} if s.p.get("policyId") else {}), "Statement": statements}
     text = json.dumps(document, indent=2)
-    return {"id": str(zlib.crc32(text.encode())), "json": text, "minifiedJson": json.dumps(document, separators=(",", ":"))}
+    return {
+        "id": str(zlib.crc32(text.encode())),
+        "json": text,
+        "minifiedJson": json.dumps(document, separators=(",", ":")),
+    }
 
 
 FUNCTIONS: Final = (Function(token="aws:iam/getPolicyDocument:getPolicyDocument", ask=_document),)

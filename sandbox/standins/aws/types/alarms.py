@@ -26,10 +26,18 @@ def _queries(p: Properties) -> list[dict[str, Any]] | None:
 
 def _query(query: Properties) -> dict[str, Any]:
     """A query as the API takes it: an expression, or the statistic of a metric."""
-    made = {name[0].upper() + name[1:]: value for name, value in query.items() if name != "metric" and value not in (None, "")}
+    made = {
+        name[0].upper() + name[1:]: value
+        for name, value in query.items()
+        if name != "metric" and value not in (None, "")
+    }
     metric = query.get("metric")
     if metric:
-        named = {"Namespace": metric.get("namespace"), "MetricName": metric["metricName"], "Dimensions": _dimensions(metric)}
+        named = {
+            "Namespace": metric.get("namespace"),
+            "MetricName": metric["metricName"],
+            "Dimensions": _dimensions(metric),
+        }
         stat = {"Period": metric["period"], "Stat": metric["stat"], "Unit": metric.get("unit")}
         made["MetricStat"] = {
             "Metric": {name: value for name, value in named.items() if value},
@@ -39,7 +47,10 @@ def _query(query: Properties) -> dict[str, Any]:
 
 
 def _read_query(item: dict[str, Any]) -> Properties:
-    query = {name: item.get(member_of(item, name) or "") for name in ("id", "accountId", "expression", "label", "period", "returnData")}
+    query = {
+        name: item.get(member_of(item, name) or "")
+        for name in ("id", "accountId", "expression", "label", "period", "returnData")
+    }
     stat = item.get("MetricStat")
     if stat:
         named = stat["Metric"]

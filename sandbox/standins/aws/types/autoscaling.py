@@ -13,7 +13,7 @@ _WHERE: Final = "resourceId scalableDimension serviceNamespace"
 _REGISTER: Final = Call("RegisterScalableTarget", f"{_WHERE} maxCapacity minCapacity roleArn suspendedState")
 
 
-def _import_target(given: str, _: Aws) -> Properties:
+def _import_target(given: str, _aws: Aws) -> Properties:
     namespace, _, rest = given.partition("/")
     resource, _, dimension = rest.rpartition("/")
     if not resource:
@@ -45,9 +45,9 @@ _TRACKING: Final = "targetTrackingScalingPolicyConfiguration"
 _PUT: Final = Call("PutScalingPolicy", f"{_WHERE} name policyType {_BLOCKS}")
 
 
-def _import_policy(given: str, _: Aws) -> Properties:
+def _import_policy(given: str, _aws: Aws) -> Properties:
     parts = given.split("/")
-    if len(parts) < 4:
+    if len(parts) < 4:  # noqa: PLR2004 - the parts that the message names
         wanted = "<service-namespace>/<resource-id>/<scalable-dimension>/<policy-name>"
         raise Fault(f"unexpected format ({given}), expected {wanted}")
     return {
@@ -74,7 +74,9 @@ POLICY = ResourceType(
     create=_PUT,
     id=lambda s, _: str(s.p["name"]),
     read=Call(
-        "DescribeScalingPolicies", "resourceId scalableDimension serviceNamespace", {"PolicyNames": lambda p: [p["name"]]}
+        "DescribeScalingPolicies",
+        "resourceId scalableDimension serviceNamespace",
+        {"PolicyNames": lambda p: [p["name"]]},
     ),
     item="ScalingPolicies[0]",
     update=(Update(f"policyType {_BLOCKS}", _PUT),),

@@ -44,7 +44,7 @@ def _locked(s: Situation) -> bool:
         if not is_gone(error):
             raise
         return False
-    return found["ObjectLockConfiguration"].get("ObjectLockEnabled") == "Enabled"
+    return bool(found["ObjectLockConfiguration"].get("ObjectLockEnabled") == "Enabled")
 
 
 def _delete_bucket(s: Situation) -> None:
@@ -66,7 +66,9 @@ def _check_bucket(p: Properties) -> list[tuple[str, str]]:
     name = p.get("bucket")
     if name is UNKNOWN or name is None or re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", name):
         return []
-    return [("bucket", f"{name!r}: 3 to 63 lower-case letters, digits, dots and hyphens, a letter or digit at both ends")]
+    return [
+        ("bucket", f"{name!r}: 3 to 63 lower-case letters, digits, dots and hyphens, a letter or digit at both ends")
+    ]
 
 
 BUCKET = ResourceType(
@@ -109,9 +111,7 @@ def _versioning(p: Properties) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value and value != "Disabled"}
 
 
-_PUT_VERSIONING: Final = Call(
-    "PutBucketVersioning", also={"Bucket": _where, "VersioningConfiguration": _versioning}
-)
+_PUT_VERSIONING: Final = Call("PutBucketVersioning", also={"Bucket": _where, "VersioningConfiguration": _versioning})
 
 VERSIONING = ResourceType(
     token="aws:s3/bucketVersioning:BucketVersioning",

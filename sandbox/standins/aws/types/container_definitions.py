@@ -9,7 +9,12 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-_UNORDERED: Final = {"environment": "name", "secrets": "name", "environmentFiles": "value", "mountPoints": "containerPath"}
+_UNORDERED: Final = {
+    "environment": "name",
+    "secrets": "name",
+    "environmentFiles": "value",
+    "mountPoints": "containerPath",
+}
 
 
 def canonical(text: str) -> object:
@@ -37,8 +42,12 @@ def _container(container: Mapping[str, Any]) -> dict[str, Any]:
         told["portMappings"] = sorted((_port(port) for port in told["portMappings"]), key=json.dumps)
     for name, key in _UNORDERED.items():
         if isinstance(told.get(name), list):
-            told[name] = sorted(told[name], key=lambda item, key=key: str(item.get(key)))
-    return _texts_of_numbers(told)
+            told[name] = _by(key, told[name])
+    return {name: _whole_numbers(value) for name, value in sorted(told.items())}
+
+
+def _by(key: str, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(items, key=lambda item: str(item.get(key)))
 
 
 def _port(port: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,10 +59,10 @@ def _port(port: Mapping[str, Any]) -> dict[str, Any]:
     return dict(sorted(told.items()))
 
 
-def _texts_of_numbers(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    """Programs write 256.0, "256" and 256 where AWS says 256; options of log drivers are always text."""
+def _whole_numbers(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Numbers that went through Pulumi may have become 256.0 where AWS says 256."""
     if isinstance(value, dict):
-        return {key: _texts_of_numbers(item) for key, item in sorted(value.items())}
+        return {key: _whole_numbers(item) for key, item in sorted(value.items())}
     if isinstance(value, list):
-        return [_texts_of_numbers(item) for item in value]
+        return [_whole_numbers(item) for item in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -144,7 +144,9 @@ TASK_DEFINITION = ResourceType(
     ),
     item="merge(taskDefinition, {tags: tags})",
     alive=lambda item: item.get("status") == "ACTIVE",
-    delete=lambda s: None if s.p.get("skipDestroy") else s.call("ecs", "DeregisterTaskDefinition", taskDefinition=s.p["arn"]),
+    delete=lambda s: (
+        None if s.p.get("skipDestroy") else s.call("ecs", "DeregisterTaskDefinition", taskDefinition=s.p["arn"])
+    ),
     names={"arn": "taskDefinitionArn"},
     outputs={
         "arnWithoutRevision": lambda _, item: item["taskDefinitionArn"].rpartition(":")[0],

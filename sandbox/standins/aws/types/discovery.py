@@ -59,7 +59,7 @@ def _delete_namespace(s: Situation) -> None:
     _done(s, s.aws.call("servicediscovery", "DeleteNamespace", parameters, s.region, (Retry("ResourceInUse"),)))
 
 
-def _import_namespace(given: str, _: Aws) -> Properties:
+def _import_namespace(given: str, _aws: Aws) -> Properties:
     identifier, _, vpc = given.partition(":")
     if not vpc:
         raise Fault(f"unexpected format of ID ({given}), expected namespace-id:vpc-id")
@@ -115,7 +115,8 @@ SERVICE = ResourceType(
     update=(Update("description dnsConfig", _change_service),),
     delete=Call("DeleteService", also={"Id": lambda p: p["id"]}),
     names=_NAMES,
-    force_new="dnsConfig.namespaceId dnsConfig.routingPolicy healthCheckConfig healthCheckCustomConfig name namespaceId type",
+    force_new="dnsConfig.namespaceId dnsConfig.routingPolicy healthCheckConfig healthCheckCustomConfig name "
+    "namespaceId type",
     computed="namespaceId type dnsConfig.namespaceId dnsConfig.routingPolicy healthCheckCustomConfig.failureThreshold",
     naming=Naming(127),
     tags="Tags",

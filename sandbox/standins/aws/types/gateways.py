@@ -116,12 +116,12 @@ NAT_GATEWAY = ResourceType(
     },
     names={"privateIp": "PrivateIpAddress"},
     force_new="allocationId connectivityType privateIp subnetId",
-    computed="privateIp vpcId",
+    computed="privateIp",
     defaults={"connectivityType": "public"},
     tags="natgateway",
     tagged="id",
     not_imitated="availabilityMode availabilityZoneAddresses secondaryAllocationIds secondaryPrivateIpAddressCount "
-    "secondaryPrivateIpAddresses",
+    "secondaryPrivateIpAddresses vpcId",
 )
 
 TYPES: Final = (INTERNET_GATEWAY, EIP, NAT_GATEWAY)

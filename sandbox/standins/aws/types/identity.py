@@ -86,7 +86,7 @@ ROLE = ResourceType(
 )
 
 
-def _import_policy(given: str, _: Aws) -> Properties:
+def _import_policy(given: str, _aws: Aws) -> Properties:
     role, _, name = given.partition(":")
     if not name:
         raise Fault(f"unexpected format of ID ({given}), expected role-name:policy-name")
@@ -125,7 +125,7 @@ def _attached(s: Situation) -> dict[str, Any] | None:
             return {"role": s.p["role"], "policyArn": s.p["policyArn"]} if s.p["policyArn"] in found else None
 
 
-def _import_attachment(given: str, _: Aws) -> Properties:
+def _import_attachment(given: str, _aws: Aws) -> Properties:
     role, _, arn = given.partition("/")
     if not arn.startswith("arn:"):
         raise Fault(f"unexpected format of ID ({given}), expected <role-name>/<policy_arn>")

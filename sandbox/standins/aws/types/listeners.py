@@ -34,8 +34,8 @@ def _action_defaults(path: str) -> dict[str, object]:
 def _actions_decided(path: str) -> str:
     # AWS answers one target group both by itself and in `forward`, whichever was said.
     return (
-        f"{path}.order {path}.forward {path}.targetGroupArn {path}.forward.stickiness {path}.forward.targetGroups.weight "
-        f"{path}.fixedResponse.statusCode"
+        f"{path}.order {path}.forward {path}.targetGroupArn {path}.forward.stickiness "
+        f"{path}.forward.targetGroups.weight {path}.fixedResponse.statusCode"
     )
 
 

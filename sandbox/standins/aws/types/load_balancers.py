@@ -60,7 +60,9 @@ LOAD_BALANCER = ResourceType(
     token=_LB_TOKEN,
     noun="ELBv2 Load Balancer",
     service="elbv2",
-    create=Call("CreateLoadBalancer", "ipAddressType loadBalancerType name securityGroups subnets", {"Scheme": _scheme}),
+    create=Call(
+        "CreateLoadBalancer", "ipAddressType loadBalancerType name securityGroups subnets", {"Scheme": _scheme}
+    ),
     id="LoadBalancers[0].LoadBalancerArn",
     read=Call("DescribeLoadBalancers", also={"LoadBalancerArns": by_id}),
     item="LoadBalancers[0]",

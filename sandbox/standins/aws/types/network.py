@@ -33,7 +33,9 @@ def _set_vpc_attribute(name: str) -> Update:
 def _of_vpc(operation: str, path: str, identifier: str, **extra: str) -> Any:  # noqa: ANN401 - a function for the table
     def ask(s: Situation, _: dict[str, Any]) -> str | None:
         filters = [{"Name": "vpc-id", "Values": [s.p["id"]]}]
-        filters += [{"Name": key.replace("__", ".").replace("_", "-"), "Values": [value]} for key, value in extra.items()]
+        filters += [
+            {"Name": key.replace("__", ".").replace("_", "-"), "Values": [value]} for key, value in extra.items()
+        ]
         found = s.call("ec2", operation, Filters=filters)[path]
         return str(found[0][identifier]) if found else None
 
@@ -112,7 +114,11 @@ SUBNET = ResourceType(
 def _change_members(s: Situation) -> None:
     """Endpoints are changed by what joins and what leaves."""
     parameters: dict[str, Any] = {}
-    for name, api in (("routeTableIds", "RouteTableIds"), ("subnetIds", "SubnetIds"), ("securityGroupIds", "SecurityGroupIds")):
+    for name, api in (
+        ("routeTableIds", "RouteTableIds"),
+        ("subnetIds", "SubnetIds"),
+        ("securityGroupIds", "SecurityGroupIds"),
+    ):
         before, after = s.old.get(name) or [], s.p.get(name) or []
         parameters[f"Add{api}"] = [item for item in after if item not in before] or None
         parameters[f"Remove{api}"] = [item for item in before if item not in after] or None

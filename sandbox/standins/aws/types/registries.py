@@ -25,7 +25,9 @@ REPOSITORY = ResourceType(
                 "PutImageScanningConfiguration",
                 also={
                     "repositoryName": lambda p: p["id"],
-                    "imageScanningConfiguration": lambda p: p.get("imageScanningConfiguration") or {"scanOnPush": False},
+                    "imageScanningConfiguration": lambda p: (
+                        p.get("imageScanningConfiguration") or {"scanOnPush": False}
+                    ),
                 },
             ),
         ),

@@ -21,7 +21,11 @@ ROUTE_TABLE = ResourceType(
     item="RouteTables[0]",
     delete=Call("DeleteRouteTable", also={"RouteTableId": lambda p: p["id"]}),
     # Routes are resources of their own here; the table's own list of them would change behind its back.
-    outputs={"arn": ec2_arn("route-table"), "routes": lambda _s, _item: None, "propagatingVgws": lambda _s, _item: None},
+    outputs={
+        "arn": ec2_arn("route-table"),
+        "routes": lambda _s, _item: None,
+        "propagatingVgws": lambda _s, _item: None,
+    },
     force_new="vpcId",
     tags="route-table",
     tagged="id",
@@ -57,11 +61,13 @@ def _find_route(s: Situation) -> dict[str, Any] | None:
     return next((route for route in routes if _destination(s.p) in [route.get(member) for member in members]), None)
 
 
-def _import_route(given: str, _: Aws) -> Properties:
+def _import_route(given: str, _aws: Aws) -> Properties:
     table, _, destination = given.partition("_")
     if not destination:
         raise Fault(f"unexpected format for ID ({given}), expected ROUTETABLEID_DESTINATION")
-    name = DESTINATIONS[2] if destination.startswith("pl-") else DESTINATIONS[1] if ":" in destination else DESTINATIONS[0]
+    name = (
+        DESTINATIONS[2] if destination.startswith("pl-") else DESTINATIONS[1] if ":" in destination else DESTINATIONS[0]
+    )
     p = {"routeTableId": table, name: destination}
     return {**p, "id": _route_id(p)}
 
@@ -105,8 +111,15 @@ ROUTE = ResourceType(
 def _find_association(s: Situation) -> dict[str, Any] | None:
     """By what is joined rather than by id: replacing the table of a subnet changes the association's id."""
     name, value = ("subnet-id", s.p["subnetId"]) if s.p.get("subnetId") else ("gateway-id", s.p["gatewayId"])
-    tables = s.call("ec2", "DescribeRouteTables", Filters=[{"Name": f"association.{name}", "Values": [value]}])["RouteTables"]
-    own = [each for table in tables for each in table["Associations"] if value in (each.get("SubnetId"), each.get("GatewayId"))]
+    tables = s.call("ec2", "DescribeRouteTables", Filters=[{"Name": f"association.{name}", "Values": [value]}])[
+        "RouteTables"
+    ]
+    own = [
+        each
+        for table in tables
+        for each in table["Associations"]
+        if value in (each.get("SubnetId"), each.get("GatewayId"))
+    ]
     return own[0] if own else None
 
 
@@ -130,7 +143,9 @@ def _disassociate(s: Situation) -> None:
 def _import_association(given: str, aws: Aws) -> Properties:
     target, _, table = given.partition("/")
     if not table:
-        raise Fault(f"unexpected format for import: {given}, expected 'subnet ID/route table ID' or 'gateway ID/route table ID'")
+        raise Fault(
+            f"unexpected format for import: {given}, expected 'subnet ID/route table ID' or 'gateway ID/route table ID'"
+        )
     p = {("subnetId" if target.startswith("subnet-") else "gatewayId"): target, "routeTableId": table}
     found = _find_association(Situation(aws, p))
     if found is None or found["RouteTableId"] != table:

@@ -94,7 +94,7 @@ def _move_stages(s: Situation) -> None:
             )
 
 
-def _import(given: str, _: Aws) -> Properties:
+def _import(given: str, _aws: Aws) -> Properties:
     secret, _, version = given.rpartition("|")
     if not secret:
         raise Fault(f"unexpected format of ID ({given}), expected secret-arn|version-id")
@@ -118,7 +118,9 @@ SECRET_VERSION = ResourceType(
     outputs={"secretArn": "ARN", "secretId": "ARN", "secretBinary": _binary, "hasSecretStringWo": lambda _s, _i: None},
     force_new="secretBinary secretId secretString",
     computed="versionStages",
-    canonical={"secretId": lambda name: name.rpartition(":")[2].rpartition("-")[0] if name.startswith("arn:") else name},
+    canonical={
+        "secretId": lambda name: name.rpartition(":")[2].rpartition("-")[0] if name.startswith("arn:") else name
+    },
     secret="secretBinary secretString",
     import_id=_import,
     not_imitated="secretStringWo secretStringWoVersion",

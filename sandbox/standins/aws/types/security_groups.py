@@ -59,7 +59,9 @@ def _rules(permissions: list[Permission], group: str) -> list[Properties]:
                 "description": description,
             }
             for name, member, key in _SOURCES:
-                found = [each[key] for each in permission.get(member) or [] if (each.get("Description") or "") == description]
+                found = [
+                    each[key] for each in permission.get(member) or [] if (each.get("Description") or "") == description
+                ]
                 rule[name] = [value for value in found if value != group]
                 rule["self"] = rule.get("self", False) or (name == "securityGroups" and group in found)
             rules.append(rule)
@@ -90,19 +92,19 @@ def _group(s: Situation) -> dict[str, Any]:
     return found
 
 
-def _write_rules(direction: str) -> Update:
+def _write(s: Situation, direction: str) -> None:
+    """Take away what is not asked for, then add what is missing."""
     member, authorize, revoke = _DIRECTIONS[direction]
+    there = {part for each in _group(s).get(member) or [] for part in _parts(each)}
+    asked = {part for rule in s.p.get(direction) or [] for part in _parts(_permission(rule, s.p["id"]))}
+    for operation, parts in ((revoke, there - asked), (authorize, asked - there)):
+        if parts:
+            permissions = [_of_part(part) for part in sorted(parts, key=str)]
+            s.call("ec2", operation, GroupId=s.p["id"], IpPermissions=permissions)
 
-    def write(s: Situation) -> None:
-        """Take away what is not asked for, then add what is missing."""
-        there = {part for each in _group(s).get(member) or [] for part in _parts(each)}
-        asked = {part for rule in s.p.get(direction) or [] for part in _parts(_permission(rule, s.p["id"]))}
-        if there - asked:
-            s.call("ec2", revoke, GroupId=s.p["id"], IpPermissions=[_of_part(part) for part in sorted(there - asked, key=str)])
-        if asked - there:
-            s.call("ec2", authorize, GroupId=s.p["id"], IpPermissions=[_of_part(part) for part in sorted(asked - there, key=str)])
 
-    return Update(direction, write, on_create=True)
+def _write_rules(direction: str) -> Update:
+    return Update(direction, lambda s: _write(s, direction), on_create=True)
 
 
 def _of_part(part: tuple[Any, ...]) -> Permission:
@@ -115,7 +117,7 @@ def _of_part(part: tuple[Any, ...]) -> Permission:
 
 
 def _create_group(s: Situation) -> dict[str, Any]:
-    """Create the group without the rule to allow all egress that AWS puts into each: the program says what is allowed."""
+    """Create the group without the rule that AWS puts into each, to allow all egress: the program says what is allowed."""
     tags = s.p["tagsAll"]
     specification = [{"ResourceType": "security-group", "Tags": [{"Key": k, "Value": v} for k, v in tags.items()]}]
     answer = s.call(
@@ -163,9 +165,8 @@ def _adopt(s: Situation) -> dict[str, Any]:
         filters.append({"Name": "vpc-id", "Values": [s.p["vpcId"]]})
     found: dict[str, Any] = s.call("ec2", "DescribeSecurityGroups", Filters=filters)["SecurityGroups"][0]
     s.p.update({"id": found["GroupId"], "ingress": s.p.get("ingress") or [], "egress": s.p.get("egress") or []})
-    for update in SECURITY_GROUP.update:
-        assert callable(update.step)
-        update.step(s)
+    for direction in _DIRECTIONS:
+        _write(s, direction)
     return found
 
 
@@ -240,12 +241,11 @@ def _rule(direction: str) -> ResourceType:
         item="SecurityGroupRules[0]",
         update=(
             Update(
-                "cidrIpv4 cidrIpv6 description fromPort ipProtocol prefixListId referencedSecurityGroupId toPort", _modify_rule
+                "cidrIpv4 cidrIpv6 description fromPort ipProtocol prefixListId referencedSecurityGroupId toPort",
+                _modify_rule,
             ),
         ),
-        delete=Call(
-            revoke, also={"GroupId": lambda p: p["securityGroupId"], "SecurityGroupRuleIds": by_id}
-        ),
+        delete=Call(revoke, also={"GroupId": lambda p: p["securityGroupId"], "SecurityGroupRuleIds": by_id}),
         outputs={
             "arn": ec2_arn("security-group-rule"),
             "securityGroupId": "GroupId",

@@ -160,8 +160,10 @@ def _inactive(s: Situation) -> None:
 
 
 def _import(given: str, _: Aws) -> Properties:
-    parts = given.split(":")[-1].removeprefix("service/").split("/") if given.startswith("arn:") else given.split("/")
-    if len(parts) != 2 or not all(parts):
+    parts = (
+        given.rpartition(":")[2].removeprefix("service/").split("/") if given.startswith("arn:") else given.split("/")
+    )
+    if len(parts) != 2 or not all(parts):  # noqa: PLR2004 - cluster and service
         raise Fault(f"wrong format of import ID ({given}), use: 'cluster-name/service-name'")
     return {"id": given, "cluster": parts[0], "name": parts[1]}
 

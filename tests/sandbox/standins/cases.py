@@ -1,0 +1,474 @@
+"""A row for each imitated type: how it is made, what may change in place, what replaces it, how it is imported."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.sandbox.standins.small_engine import Resource
+from tests.sandbox.standins.world import CONTAINER, TRUST, World, definition
+
+Inputs = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """``changes`` are made one after the other, each on top of those before; None takes a property out."""
+
+    token: str
+    inputs: Callable[[World], Inputs]
+    changes: Callable[[World], list[Inputs]] = field(default=lambda _: [])
+    replacements: Callable[[World], list[Inputs]] = field(default=lambda _: [])
+    import_id: Callable[[World, Resource], str] = field(default=lambda _, resource: resource.id)
+    stays: bool = False
+    """Deleting it leaves something of that id behind, as in AWS."""
+    name: str = "it"
+
+
+def _tags() -> list[Inputs]:
+    return [{"tags": {"a": "1", "b": "2"}}, {"tags": {"a": "3"}}, {"tags": None}]
+
+
+def _policy(action: str, **more: Any) -> str:
+    return json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": [action], "Resource": ["*"], **more}]}
+    )
+
+
+def _rules(*ports: int) -> list[Inputs]:
+    return [{"protocol": "tcp", "fromPort": port, "toPort": port, "cidrBlocks": ["10.0.0.0/8"]} for port in ports]
+
+
+NETWORK = [
+    Case(
+        "aws:ec2/vpc:Vpc",
+        lambda _: {"cidrBlock": "10.1.0.0/16"},
+        lambda _: [{"enableDnsHostnames": True}, {"enableDnsSupport": False}, *_tags()],
+        lambda _: [{"cidrBlock": "10.2.0.0/16"}, {"instanceTenancy": "dedicated"}],
+    ),
+    Case(
+        "aws:ec2/subnet:Subnet",
+        lambda w: {"vpcId": w.vpc, "cidrBlock": "10.0.9.0/24", "availabilityZone": "eu-west-1c"},
+        lambda _: [{"mapPublicIpOnLaunch": True}, {"mapPublicIpOnLaunch": None}, *_tags()],
+        lambda _: [{"cidrBlock": "10.0.8.0/24"}, {"availabilityZone": "eu-west-1a"}, {"vpcId": "vpc-1"}],
+    ),
+    Case("aws:ec2/internetGateway:InternetGateway", lambda _: {}, lambda _: _tags()),
+    Case("aws:ec2/eip:Eip", lambda _: {"domain": "vpc"}, lambda _: _tags(), lambda _: [{"domain": "standard"}]),
+    Case(
+        "aws:ec2/natGateway:NatGateway",
+        lambda w: {"connectivityType": "private", "subnetId": w.subnets[0]},
+        lambda _: _tags(),
+        lambda w: [{"subnetId": w.subnets[1]}, {"connectivityType": "public"}],
+    ),
+    Case(
+        "aws:ec2/routeTable:RouteTable", lambda w: {"vpcId": w.vpc}, lambda _: _tags(), lambda _: [{"vpcId": "vpc-1"}]
+    ),
+    Case(
+        "aws:ec2/route:Route",
+        lambda w: {"routeTableId": w.tables[0], "destinationCidrBlock": "0.0.0.0/0", "gatewayId": w.gateway},
+        lambda w: [{"gatewayId": None, "natGatewayId": w.nat}],
+        lambda w: [{"destinationCidrBlock": "1.0.0.0/8"}, {"routeTableId": w.tables[1]}],
+        lambda w, _: f"{w.tables[0]}_0.0.0.0/0",
+    ),
+    Case(
+        "aws:ec2/routeTableAssociation:RouteTableAssociation",
+        lambda w: {"routeTableId": w.tables[0], "subnetId": w.subnets[0]},
+        lambda w: [{"routeTableId": w.tables[1]}],
+        lambda w: [{"subnetId": w.subnets[1]}],
+        lambda w, _: f"{w.subnets[0]}/{w.tables[1]}",
+    ),
+    Case(
+        "aws:ec2/vpcEndpoint:VpcEndpoint",
+        lambda w: {
+            "vpcId": w.vpc,
+            "vpcEndpointType": "Interface",
+            "serviceName": "com.amazonaws.eu-west-1.ecr.api",
+            "privateDnsEnabled": True,
+            "subnetIds": w.subnets[:1],
+            "securityGroupIds": w.groups[:1],
+        },
+        lambda w: [{"subnetIds": w.subnets}, {"securityGroupIds": w.groups}, *_tags()],
+        lambda _: [{"serviceName": "com.amazonaws.eu-west-1.ecr.dkr"}, {"vpcId": "vpc-1"}],
+    ),
+    Case(
+        "aws:ec2/securityGroup:SecurityGroup",
+        lambda w: {"vpcId": w.vpc, "ingress": [*_rules(80, 443), {**_rules(81)[0], "cidrBlocks": [], "self": True}]},
+        lambda w: [
+            {"ingress": _rules(443)},
+            {"egress": [{"protocol": "-1", "fromPort": 0, "toPort": 0, "securityGroups": w.groups[:1]}]},
+            {"ingress": [], "egress": []},
+            *_tags(),
+        ],
+        lambda _: [{"description": "other"}, {"name": "other"}, {"vpcId": "vpc-1"}],
+    ),
+    Case(
+        "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+        lambda w: {"vpcId": w.vpc},
+        lambda _: [{"ingress": _rules(80)}, {"ingress": None}, *_tags()],
+        stays=True,
+    ),
+    *(
+        Case(
+            f"aws:vpc/securityGroup{way}Rule:SecurityGroup{way}Rule",
+            lambda w: {
+                "securityGroupId": w.groups[0],
+                "ipProtocol": "tcp",
+                "fromPort": 80,
+                "toPort": 80,
+                "cidrIpv4": "10.0.0.0/8",
+            },
+            lambda _: [{"description": "d"}, {"toPort": 81}, {"cidrIpv4": "10.1.0.0/16"}, *_tags()],
+            lambda w: [{"securityGroupId": w.groups[1]}],
+        )
+        for way in ("Ingress", "Egress")
+    ),
+]
+
+BALANCING = [
+    Case(
+        "aws:lb/loadBalancer:LoadBalancer",
+        lambda w: {"internal": True, "subnets": w.subnets, "securityGroups": w.groups[:1], "idleTimeout": 30},
+        lambda w: [
+            {"idleTimeout": None},
+            {"securityGroups": w.groups},
+            {"enableDeletionProtection": True},
+            {"enableDeletionProtection": False},
+            {"dropInvalidHeaderFields": True},
+            *_tags(),
+        ],
+        lambda _: [{"internal": False}, {"name": "other"}, {"loadBalancerType": "network"}],
+    ),
+    Case(
+        "aws:lb/targetGroup:TargetGroup",
+        lambda w: {
+            "port": 8080,
+            "protocol": "HTTP",
+            "targetType": "ip",
+            "vpcId": w.vpc,
+            "healthCheck": {"path": "/health", "interval": 10, "timeout": 5, "matcher": "200"},
+        },
+        lambda _: [
+            {"deregistrationDelay": 5},
+            {"slowStart": 30},
+            {"healthCheck": {"path": "/other", "matcher": "200-299"}},
+            {"stickiness": {"type": "lb_cookie", "enabled": True, "cookieDuration": 60}},
+            *_tags(),
+        ],
+        lambda _: [{"port": 81}, {"protocol": "HTTPS"}, {"targetType": "instance"}, {"name": "other"}],
+    ),
+    Case(
+        "aws:lb/listener:Listener",
+        lambda w: {
+            "loadBalancerArn": w.balancer,
+            "port": 8000,
+            "defaultActions": [
+                {"type": "fixed-response", "fixedResponse": {"contentType": "text/plain", "statusCode": "404"}}
+            ],
+        },
+        lambda w: [
+            {"port": 8001},
+            {"defaultActions": [{"type": "forward", "targetGroupArn": w.targets[0]}]},
+            {
+                "defaultActions": [
+                    {
+                        "type": "forward",
+                        "forward": {"targetGroups": [{"arn": arn, "weight": n} for n, arn in enumerate(w.targets)]},
+                    }
+                ]
+            },
+            {
+                "defaultActions": [
+                    {"type": "redirect", "redirect": {"port": "443", "protocol": "HTTPS", "statusCode": "HTTP_301"}}
+                ]
+            },
+            *_tags(),
+        ],
+        lambda _: [{"loadBalancerArn": "arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/app/x/1"}],
+    ),
+    Case(
+        "aws:lb/listenerRule:ListenerRule",
+        lambda w: {
+            "listenerArn": w.listener,
+            "conditions": [{"pathPattern": {"values": ["/a", "/b"]}}],
+            "actions": [{"type": "forward", "targetGroupArn": w.targets[0]}],
+        },
+        lambda w: [
+            {"priority": 7},
+            {"conditions": [{"hostHeader": {"values": ["x.example"]}}, {"queryStrings": [{"key": "a", "value": "b"}]}]},
+            {"actions": [{"type": "forward", "targetGroupArn": w.targets[1]}]},
+            *_tags(),
+        ],
+        lambda _: [{"listenerArn": "arn:aws:elasticloadbalancing:eu-west-1:1:listener/app/x/1/2"}],
+    ),
+]
+
+CONTAINERS = [
+    Case(
+        "aws:ecs/cluster:Cluster",
+        lambda _: {"name": "cases", "settings": [{"name": "containerInsights", "value": "enabled"}]},
+        lambda _: [{"settings": [{"name": "containerInsights", "value": "disabled"}]}, *_tags()],
+        lambda _: [{"name": "other"}],
+        lambda _, resource: str(resource.outputs["name"]),
+    ),
+    Case(
+        "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
+        lambda w: {
+            "clusterName": w.cluster.outputs["name"],
+            "capacityProviders": ["FARGATE", "FARGATE_SPOT"],
+            "defaultCapacityProviderStrategies": [{"capacityProvider": "FARGATE", "weight": 1, "base": 1}],
+        },
+        lambda _: [
+            {"defaultCapacityProviderStrategies": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]},
+            {"capacityProviders": ["FARGATE_SPOT"]},
+        ],
+        lambda _: [{"clusterName": "other"}],
+        stays=True,
+    ),
+    Case(
+        "aws:ecs/taskDefinition:TaskDefinition",
+        lambda w: {
+            **definition("cases"),
+            "executionRoleArn": w.role.outputs["arn"],
+            "runtimePlatform": {"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"},
+        },
+        lambda _: [{"trackLatest": True}, {"trackLatest": False}, *_tags()],
+        lambda _: [
+            {"cpu": "512", "memory": "1024"},
+            {"family": "other"},
+            {"containerDefinitions": json.dumps([{**CONTAINER, "environment": []}])},
+            {"executionRoleArn": None},
+        ],
+        lambda _, resource: str(resource.outputs["arn"]),
+    ),
+    Case(
+        "aws:ecs/service:Service",
+        lambda w: {
+            **w.service_inputs(),
+            "desiredCount": 1,
+            "deploymentCircuitBreaker": {"enable": True, "rollback": True},
+            "loadBalancers": [{"targetGroupArn": w.targets[0], "containerName": "web", "containerPort": 8080}]
+            if w.listener
+            else [],
+            "enableExecuteCommand": True,
+        },
+        lambda w: [
+            {"desiredCount": 0},
+            {"healthCheckGracePeriodSeconds": 60},
+            {"deploymentMaximumPercent": 150, "deploymentMinimumHealthyPercent": 50},
+            {"networkConfiguration": {"subnets": w.subnets[:1], "securityGroups": w.groups[1:]}},
+            {"deploymentCircuitBreaker": {"enable": False, "rollback": False}},
+            {"triggers": {"why": "again"}, "forceNewDeployment": True},
+            *_tags(),
+        ],
+        lambda w: [{"launchType": "EC2"}, {"name": "other"}, {"cluster": "other"}],
+        lambda w, resource: f"{w.cluster.outputs['name']}/{resource.outputs['name']}",
+    ),
+    Case(
+        "aws:ecr/repository:Repository",
+        lambda _: {
+            "imageTagMutability": "IMMUTABLE_WITH_EXCLUSION",
+            "imageTagMutabilityExclusionFilters": [{"filter": "dev*", "filterType": "WILDCARD"}],
+            "imageScanningConfiguration": {"scanOnPush": True},
+        },
+        lambda _: [
+            {"imageScanningConfiguration": {"scanOnPush": False}},
+            {"imageTagMutability": "IMMUTABLE", "imageTagMutabilityExclusionFilters": None},
+            {"forceDelete": True},
+            *_tags(),
+        ],
+        lambda _: [{"name": "other"}],
+        name="It",
+    ),
+    Case(
+        "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+        lambda w: {"repository": w.repository, "policy": _expiry(10)},
+        replacements=lambda _: [{"policy": _expiry(20)}, {"repository": "other"}],
+    ),
+    Case(
+        "aws:ecr/repositoryPolicy:RepositoryPolicy",
+        lambda w: {"repository": w.repository, "policy": _policy("ecr:BatchGetImage", Sid="pull", Principal="*")},
+        lambda _: [{"policy": _policy("ecr:GetDownloadUrlForLayer", Sid="pull", Principal="*")}],
+        lambda _: [{"repository": "other"}],
+    ),
+]
+
+
+def _expiry(count: int) -> str:
+    selection = {"tagStatus": "untagged", "countType": "imageCountMoreThan", "countNumber": count}
+    return json.dumps({"rules": [{"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}]})
+
+
+IDENTITY = [
+    Case(
+        "aws:iam/role:Role",
+        lambda _: {"assumeRolePolicy": json.dumps(TRUST), "description": "d"},
+        lambda _: [
+            {"description": "e"},
+            {"maxSessionDuration": 7200},
+            {"assumeRolePolicy": json.dumps(TRUST).replace("ecs-tasks", "lambda")},
+            *_tags(),
+        ],
+        lambda _: [{"name": "other"}, {"path": "/other/"}],
+    ),
+    Case(
+        "aws:iam/rolePolicy:RolePolicy",
+        lambda w: {"role": w.role.id, "policy": _policy("s3:GetObject")},
+        lambda _: [{"policy": _policy("s3:PutObject")}],
+        lambda _: [{"role": "other"}, {"name": "other"}],
+    ),
+    Case(
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+        lambda w: {"role": w.role.id, "policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"},
+        replacements=lambda _: [{"role": "other"}, {"policyArn": "arn:aws:iam::aws:policy/Other"}],
+    ),
+    Case(
+        "aws:kms/key:Key",
+        lambda _: {"description": "d", "deletionWindowInDays": 7, "enableKeyRotation": True},
+        lambda _: [
+            {"description": "e"},
+            {"enableKeyRotation": False},
+            {"isEnabled": False},
+            {"isEnabled": True},
+            *_tags(),
+        ],
+        lambda _: [{"keyUsage": "SIGN_VERIFY"}, {"multiRegion": True}],
+    ),
+    Case("aws:kms/alias:Alias", lambda w: {"targetKeyId": w.key}, replacements=lambda _: [{"name": "alias/other"}]),
+    Case(
+        "aws:secretsmanager/secret:Secret",
+        lambda _: {"description": "d", "recoveryWindowInDays": 0},
+        lambda _: [{"description": "e"}, {"recoveryWindowInDays": 7}, *_tags()],
+        lambda _: [{"name": "other"}],
+    ),
+    Case(
+        "aws:secretsmanager/secretVersion:SecretVersion",
+        lambda w: {"secretId": w.secret, "secretString": "hunter2"},
+        replacements=lambda _: [{"secretString": "other"}, {"secretId": "other"}],
+        stays=True,
+    ),
+]
+
+WATCHING = [
+    Case(
+        "aws:cloudwatch/logGroup:LogGroup",
+        lambda _: {"retentionInDays": 30},
+        lambda _: [{"retentionInDays": 7}, {"retentionInDays": None}, *_tags()],
+        lambda _: [{"name": "other"}],
+    ),
+    Case(
+        "aws:cloudwatch/metricAlarm:MetricAlarm",
+        lambda _: {
+            "comparisonOperator": "GreaterThanThreshold",
+            "evaluationPeriods": 2,
+            "metricName": "HTTPCode_Target_5XX_Count",
+            "namespace": "AWS/ApplicationELB",
+            "period": 60,
+            "statistic": "Sum",
+            "threshold": 1.5,
+            "dimensions": {"LoadBalancer": "app/x/1"},
+        },
+        lambda _: [
+            {"threshold": 2},
+            {"alarmDescription": "d"},
+            {"dimensions": {"LoadBalancer": "app/y/1"}},
+            {"treatMissingData": "notBreaching"},
+            {"alarmActions": ["arn:aws:sns:eu-west-1:111111111111:topic"]},
+            *_tags(),
+        ],
+        lambda _: [{"name": "other"}],
+    ),
+    Case(
+        "aws:sns/topic:Topic",
+        lambda _: {"displayName": "d"},
+        lambda _: [{"displayName": "e"}, {"kmsMasterKeyId": "alias/aws/sns"}, *_tags()],
+        lambda _: [{"name": "other"}],
+    ),
+    Case(
+        "aws:appautoscaling/target:Target",
+        lambda w: {**_scaled(w), "minCapacity": 1, "maxCapacity": 4},
+        lambda _: [{"maxCapacity": 5}, {"minCapacity": 2}],
+        lambda _: [{"resourceId": "service/other/other"}],
+        lambda w, _: f"ecs/{_scaled(w)['resourceId']}/ecs:service:DesiredCount",
+    ),
+    Case(
+        "aws:appautoscaling/policy:Policy",
+        lambda w: {**_scaled(w), "policyType": "TargetTrackingScaling", _TRACKING: _tracking(w, 50)},
+        lambda w: [{_TRACKING: _tracking(w, 60.5)}],
+        lambda _: [{"name": "other"}],
+        lambda w, resource: f"ecs/{_scaled(w)['resourceId']}/ecs:service:DesiredCount/{resource.outputs['name']}",
+    ),
+    Case(
+        "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace",
+        lambda w: {"name": "cases.local", "vpc": w.vpc},
+        lambda _: [{"description": "d"}, *_tags()],
+        lambda _: [{"name": "other.local"}, {"vpc": "vpc-1"}],
+        lambda w, resource: f"{resource.id}:{w.vpc}",
+    ),
+    Case(
+        "aws:servicediscovery/service:Service",
+        lambda w: {"dnsConfig": {"namespaceId": w.namespace, "dnsRecords": [{"type": "A", "ttl": 10}]}},
+        lambda w: [
+            {"description": "d"},
+            {"dnsConfig": {"namespaceId": w.namespace, "dnsRecords": [{"type": "A", "ttl": 20}]}},
+            *_tags(),
+        ],
+        lambda _: [{"name": "other"}],
+    ),
+]
+_TRACKING = "targetTrackingScalingPolicyConfiguration"
+
+
+def _scaled(w: World) -> Inputs:
+    resource = f"service/{w.cluster.outputs['name']}/{w.service.outputs['name']}"
+    return {"resourceId": resource, "scalableDimension": "ecs:service:DesiredCount", "serviceNamespace": "ecs"}
+
+
+def _tracking(w: World, value: float) -> Inputs:
+    if "target" not in w.__dict__:
+        inputs = {**_scaled(w), "minCapacity": 1, "maxCapacity": 4}
+        w.__dict__["target"] = w.engine.create("aws:appautoscaling/target:Target", "world-target", inputs)
+    metric = {"predefinedMetricType": "ECSServiceAverageCPUUtilization"}
+    return {"targetValue": value, "predefinedMetricSpecification": metric}
+
+
+BUCKETS = [
+    Case(
+        "aws:s3/bucket:Bucket",
+        lambda _: {"tags": {"a": "0"}},
+        lambda _: [{"forceDestroy": True}, *_tags()],
+        lambda _: [{"bucket": "another-bucket"}, {"objectLockEnabled": True}],
+        name="It",
+    ),
+    Case(
+        "aws:s3/bucketVersioning:BucketVersioning",
+        lambda w: {"bucket": w.bucket, "versioningConfiguration": {"status": "Enabled"}},
+        lambda _: [{"versioningConfiguration": {"status": "Suspended"}}],
+        lambda _: [{"bucket": "another-bucket"}],
+        stays=True,
+    ),
+    Case(
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+        lambda w: {
+            "bucket": w.bucket,
+            "rules": [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms"}, "bucketKeyEnabled": True}],
+        },
+        lambda _: [{"rules": [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}]}],
+        lambda _: [{"bucket": "another-bucket"}],
+    ),
+    Case(
+        "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+        lambda w: {"bucket": w.bucket, "blockPublicAcls": True, "blockPublicPolicy": True},
+        lambda _: [{"ignorePublicAcls": True}, {"blockPublicAcls": None}],
+        lambda _: [{"bucket": "another-bucket"}],
+    ),
+    Case(
+        "aws:s3/bucketPolicy:BucketPolicy",
+        lambda w: {"bucket": w.bucket, "policy": _policy("s3:GetObject", Principal="*")},
+        lambda _: [{"policy": _policy("s3:PutObject", Principal="*")}],
+        lambda _: [{"bucket": "another-bucket"}],
+    ),
+]
+
+CASES = [*NETWORK, *BALANCING, *CONTAINERS, *IDENTITY, *WATCHING, *BUCKETS]

@@ -1,0 +1,40 @@
+"""The AWS stand-in on the shared sandbox, in the test account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from sandbox.lifecycle import Sandbox
+from sandbox.standins.aws.provider import AwsProvider
+from tests.sandbox.standins.small_engine import SmallEngine
+
+
+@pytest.fixture
+def aws_shell(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    """The environment of `slipway sandbox env -e test`, in this process."""
+    for key, value in box.variables("test").items():
+        if value is None:
+            monkeypatch.delenv(key, raising=False)
+        elif key.startswith("AWS_"):
+            monkeypatch.setenv(key, value)
+    return box
+
+
+@pytest.fixture
+def make_engine(aws_shell: Sandbox) -> Iterator[Callable[..., SmallEngine]]:
+    """``make_engine(region=..., defaultTags=...)``: an engine whose AWS provider has that configuration."""
+
+    def make(**config: Any) -> SmallEngine:
+        return SmallEngine(AwsProvider(), {"region": "eu-west-1", **config})
+
+    yield make
+    assert aws_shell
+
+
+@pytest.fixture
+def engine(make_engine: Callable[..., SmallEngine]) -> SmallEngine:
+    """An engine with default tags, as the program's provider has them."""
+    return make_engine(defaultTags={"tags": {"environment": "test"}})
