@@ -1,0 +1,86 @@
+"""What a deployment waits for: the phases of its duration, and the setting that each second is owed to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from rollout.batch import Life
+from rollout.steps import COUNTED_AFTER, Step
+
+if TYPE_CHECKING:
+    from rollout.revision import Revision
+    from rollout.service import Service
+    from rollout.settings import Settings
+
+
+class Phase(StrEnum):
+    """What holds a deployment up, the slowest thing first."""
+
+    STARTING = "starting"
+    """New tasks are on their way to RUNNING."""
+    CHECKING = "passing health checks"
+    DRAINING = "draining"
+    STOPPING = "stopping"
+    FAILING = "failing"
+    """Tasks ended by themselves and are being cleared away."""
+    BAKING = "baking"
+    WAITING = "waiting"
+    """ECS waits before it starts tasks again that never ran."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How long a phase lasted in all, and why."""
+
+    phase: Phase
+    seconds: float
+    why: str
+
+
+def present(service: Service) -> Phase:
+    """The phase that a deployment in progress is in now."""
+    found = {_phase_of(batch.life, batch.step, healthy=batch.healthy) for batch in service.fleet.batches.values()}
+    for phase in (Phase.STARTING, Phase.CHECKING, Phase.DRAINING, Phase.STOPPING, Phase.FAILING):
+        if phase in found:
+            return phase
+    return Phase.BAKING if service.primary.bake_until is not None else Phase.WAITING
+
+
+def reason(phase: Phase, old: Revision, new: Revision, settings: Settings) -> str:
+    """The numbers that a phase's length follows from, for one round of it."""
+    timings = new.timings
+    stop = min(old.timings.stop, old.stop_timeout)
+    return {
+        Phase.STARTING: (
+            f"network interface {timings.provisioning:g} s, image {timings.pull:g} s, "
+            f"container {timings.activation:g} s"
+        ),
+        Phase.CHECKING: _checks(new),
+        Phase.DRAINING: f"deregistration delay {old.target.deregistration_delay if old.target else 0:g} s",
+        Phase.STOPPING: f"stop {stop:g} s, network interface {old.timings.deprovisioning:g} s",
+        Phase.FAILING: "failed tasks are cleared away",
+        Phase.BAKING: f"bake time {settings.alarms.bake_time:g} s",
+        Phase.WAITING: "ECS throttles tasks that never start",
+    }[phase]
+
+
+def _checks(revision: Revision) -> str:
+    target, container = revision.target, revision.container
+    checks = []
+    if target:
+        checks.append(f"target group: interval {target.interval:g} s x {target.healthy_threshold} healthy in a row")
+    if container:
+        checks.append(f"container health check: interval {container.interval:g} s")
+    return "; ".join(checks) or f"no health check: {COUNTED_AFTER:g} s of running"
+
+
+def _phase_of(life: Life, step: Step, *, healthy: bool) -> Phase | None:
+    if life is Life.FAILING:
+        return Phase.FAILING
+    if life is Life.STOPPING:
+        return Phase.DRAINING if step is Step.DEACTIVATING else Phase.STOPPING
+    if step < Step.RUNNING and step is not Step.REGISTERED:
+        return Phase.STARTING
+    return None if healthy else Phase.CHECKING

@@ -1,0 +1,147 @@
+"""What a deployment would do: how it ends, how long it takes and why, and what users would see of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from rollout import phases
+from rollout.phases import Phase, Share
+from rollout.service import Service
+from rollout.timeline import Cause, Event, Kind
+
+if TYPE_CHECKING:
+    from rollout.revision import Revision
+    from rollout.settings import Settings
+
+LONGEST = 86_400.0
+"""Seconds after which a deployment that has not ended counts as one that never will."""
+
+
+class Outcome(StrEnum):
+    """How a deployment ends."""
+
+    COMPLETED = "completed"
+    ROLLED_BACK = "rolled back"
+    FAILED = "failed"
+    """It failed and nothing was rolled back."""
+    BLOCKED = "blocked"
+    """Its limits leave no task to start or stop."""
+    ENDLESS = "endless"
+    """It is tried again and again; nothing ends it."""
+
+
+_OUTCOMES = {
+    Kind.DEPLOYMENT_COMPLETED: Outcome.COMPLETED,
+    Kind.ROLLBACK_COMPLETED: Outcome.ROLLED_BACK,
+    Kind.ROLLBACK_FAILED: Outcome.FAILED,
+    Kind.DEPLOYMENT_FAILED: Outcome.FAILED,
+    Kind.BLOCKED: Outcome.BLOCKED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """The course of one deployment; times in seconds from its beginning."""
+
+    outcome: Outcome
+    cause: Cause
+    """Why it failed."""
+    duration: float
+    """Until its end, the rollback included; ``LONGEST`` when it is endless."""
+    tripped_at: float | None
+    """When the breaker or an alarm failed it."""
+    peak_tasks: int
+    """Most tasks at once that run or are about to."""
+    lowest_healthy: int
+    """Fewest tasks at once that count as healthy."""
+    shares: tuple[Share, ...]
+    """The phases that made up the duration."""
+    exposure: tuple[tuple[float, float], ...]
+    """From when on which share (0 to 1) of the requests met the new revision."""
+    events: tuple[Event, ...]
+
+    def failed_requests(self, requests_per_second: float, error_rate: float) -> float:
+        """Requests that fail when the new revision answers ``error_rate`` percent of its requests with an error."""
+        met = 0.0
+        ends = [at for at, _ in self.exposure[1:]] + [self.duration]
+        for (at, share), until in zip(self.exposure, ends, strict=True):
+            met += share * max(0.0, until - at)
+        return met * requests_per_second * error_rate / 100
+
+
+def predict(settings: Settings, old: Revision, new: Revision) -> Prediction:
+    """Deploy ``new`` to a service that has settled on ``old``."""
+    service = Service(settings, old)
+    service.run(LONGEST)
+    service.take_events()
+    return _Observer(service, old).follow(new)
+
+
+class _Observer:
+    """Follows one deployment from event to event."""
+
+    def __init__(self, service: Service, old: Revision) -> None:
+        self._service = service
+        self._old = old
+        self._begin = service.now
+        self._events: list[Event] = []
+        self._kinds: set[Kind] = set()
+        self._seconds: dict[Phase, float] = {}
+        self._exposure: list[tuple[float, float]] = []
+        self._peak_tasks = 0
+        self._lowest_healthy = 10**9
+
+    def follow(self, new: Revision) -> Prediction:
+        service = self._service
+        number = service.deploy(new)
+        self._look(number)
+        while not self._has_ended() and (at := service.next_event_at()) is not None and at <= self._begin + LONGEST:
+            phase = phases.present(service)
+            self._seconds[phase] = self._seconds.get(phase, 0.0) + at - service.now
+            service.advance(at)
+            self._look(number)
+        return self._conclude(new)
+
+    def _look(self, number: int) -> None:
+        wanted = self._service.fleet.wanted()
+        healthy = sum(len(batch.tasks) for batch in wanted if batch.healthy)
+        of_new = sum(len(batch.tasks) for batch in wanted if batch.healthy and batch.deployment == number)
+        self._peak_tasks = max(self._peak_tasks, sum(len(batch.tasks) for batch in wanted))
+        self._lowest_healthy = min(self._lowest_healthy, healthy)
+        share = of_new / healthy if healthy else 0.0
+        if not self._exposure or self._exposure[-1][1] != share:
+            self._exposure.append((self._service.now - self._begin, share))
+        events = self._service.take_events()
+        self._events += events
+        self._kinds |= {event.kind for event in events}
+
+    def _has_ended(self) -> bool:
+        return self._outcome() is not Outcome.ENDLESS
+
+    def _outcome(self) -> Outcome:
+        if Kind.ROLLBACK_STARTED in self._kinds:
+            ends = [Kind.ROLLBACK_COMPLETED, Kind.ROLLBACK_FAILED]
+        else:
+            ends = [Kind.DEPLOYMENT_COMPLETED, Kind.ROLLBACK_FAILED, Kind.DEPLOYMENT_FAILED, Kind.BLOCKED]
+        return next((_OUTCOMES[kind] for kind in ends if kind in self._kinds), Outcome.ENDLESS)
+
+    def _conclude(self, new: Revision) -> Prediction:
+        failure = next((event for event in self._events if event.kind is Kind.DEPLOYMENT_FAILED), None)
+        outcome = self._outcome()
+        return Prediction(
+            outcome=outcome,
+            cause=failure.cause if failure else Cause.NONE,
+            duration=LONGEST if outcome is Outcome.ENDLESS else self._service.now - self._begin,
+            tripped_at=failure.at - self._begin if failure else None,
+            peak_tasks=self._peak_tasks,
+            lowest_healthy=self._lowest_healthy,
+            shares=tuple(
+                Share(phase, seconds, phases.reason(phase, self._old, new, self._service.settings))
+                for phase, seconds in self._seconds.items()
+                if seconds
+            ),
+            exposure=tuple(self._exposure),
+            events=tuple(event._replace(at=event.at - self._begin) for event in self._events),
+        )
