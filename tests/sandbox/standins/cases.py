@@ -25,6 +25,8 @@ class Case:
     stays: bool = False
     """Deleting it leaves something of that id behind, as in AWS."""
     name: str = "it"
+    forgets: str = ""
+    """What the sandbox does not tell an import."""
 
 
 def _tags() -> list[Inputs]:
@@ -391,6 +393,7 @@ WATCHING = [
         lambda _: [{"maxCapacity": 5}, {"minCapacity": 2}],
         lambda _: [{"resourceId": "service/other/other"}],
         lambda w, _: f"ecs/{_scaled(w)['resourceId']}/ecs:service:DesiredCount",
+        forgets="tagsAll",
     ),
     Case(
         "aws:appautoscaling/policy:Policy",
