@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from rollout.deployment import State
-from rollout.revision import ContainerCheck
+from rollout.revision import ContainerCheck, TargetCheck
 from rollout.service import Service
 from rollout.settings import Breaker, Settings
 from rollout.timeline import Cause, Event, Kind
@@ -65,7 +65,11 @@ def test_a_rollout_of_ten_with_room_for_two_goes_in_five_batches() -> None:
 
 
 def test_a_deployment_is_complete_only_when_the_old_tasks_have_stopped() -> None:
-    events = roll_out(steady(2), revision("new"))
+    slow_to_drain = revision("old", target=TargetCheck(interval=10, healthy_threshold=2, deregistration_delay=120))
+    service = Service(Settings(desired_count=4, maximum_percent=150), slow_to_drain)
+    service.run()
+    service.take_events()
+    events = roll_out(service, revision("new"))
     last_stop = max(event.at for event in events if event.kind is Kind.STOPPED)
     assert next(event.at for event in events if event.kind is Kind.DEPLOYMENT_COMPLETED) == last_stop
 
@@ -187,6 +191,37 @@ def test_a_healthy_task_sets_the_count_of_failures_back_unless_configured_otherw
     strict.deploy(flapping)
     strict.advance(strict.now + 3600)
     assert strict.primary.revision.name == "old"
+
+
+def test_a_deployment_in_the_place_of_another_stops_what_is_not_healthy_and_keeps_the_minimum() -> None:
+    service = steady(2)
+    service.deploy(revision("second"))
+    service.advance(service.now + 20)
+    service.deploy(revision("third"))
+    assert service.count(2) == (0, 0)
+    assert service.count(1) == (0, 2)
+
+
+def test_a_deployment_that_fails_while_the_service_is_still_rolling_back_has_nothing_to_go_back_to() -> None:
+    service = steady(4, minimum_healthy_percent=50, maximum_percent=100)
+    service.deploy(revision("new", "crash"))
+    while Kind.ROLLBACK_STARTED not in kinds(service.take_events()):
+        at = service.next_event_at()
+        assert at is not None
+        service.advance(at)
+    events = roll_out(service, revision("another", "crash"))
+    assert Kind.ROLLBACK_FAILED in kinds(events)
+    assert service.primary.state is State.FAILED
+
+
+def test_a_task_that_ended_by_itself_is_replaced_when_it_has_stopped() -> None:
+    service = Service(Settings(desired_count=1), revision("r", "crash"))
+    service.advance(200)
+    events = service.take_events()
+    starts = [event.at for event in events if event.kind is Kind.TASKS_STARTED]
+    stops = [event.at for event in events if event.kind is Kind.STOPPED]
+    assert starts[1:] == stops
+    assert len(starts) > 3
 
 
 def test_a_stopped_task_is_replaced() -> None:
