@@ -60,7 +60,7 @@ def taken(rule: VersionRule, version: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize(("version", "environments"), TAKEN_BY.items(), ids=repr)
+@pytest.mark.parametrize(("version", "environments"), TAKEN_BY.items(), ids=[repr(version) for version in TAKEN_BY])
 def test_an_environment_takes_just_the_forms_of_the_sop(version: str, environments: set[str]) -> None:
     assert {name for name, rule in RULES.items() if taken(rule, version)} == environments
 
