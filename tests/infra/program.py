@@ -27,8 +27,11 @@ LOOK_UPS: Final[Mapping[str, Any]] = {
 
 
 def committed(environment: str) -> dict[str, Any]:
-    """The `slipway:` keys of the environment's stack file."""
-    return copy.deepcopy(dict(read(ROOT / f"Pulumi.{environment}.yaml")))
+    """The `slipway:` keys of the environment's stack file, without what happens to be released there."""
+    config = copy.deepcopy(dict(read(ROOT / f"Pulumi.{environment}.yaml")))
+    for dials in config["services"].values():
+        dials.pop("version", None)
+    return config
 
 
 def released(environment: str, version: str = "1.0.0") -> dict[str, Any]:

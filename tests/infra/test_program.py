@@ -50,7 +50,7 @@ def made_by_us(engine: Engine) -> list[Registered]:
 
 
 @pytest.mark.parametrize("environment", PROFILES)
-def test_a_fresh_checkout_makes_the_platform_and_the_repositories(environment: str) -> None:
+def test_without_a_version_there_are_the_platform_and_the_repositories(environment: str) -> None:
     engine = deploy(environment, committed(environment))
     assert engine.one(REPOSITORY).inputs["name"] == "auth-service"
     assert engine.all(ECS_SERVICE) == engine.all(ROLLOUT) == [], "nothing is released yet"

@@ -56,7 +56,7 @@ def test_each_committed_stack_file_is_good(environment: str) -> None:
     file = ROOT / f"Pulumi.{environment}.yaml"
     settings = parse(environment, read(file), file.name)
     assert settings.environment == environment
-    assert settings.services["auth-service"].version is None, "nothing is released in a fresh checkout"
+    assert "auth-service" in settings.services
 
 
 def test_settings_say_everything_about_an_environment() -> None:
