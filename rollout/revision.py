@@ -18,6 +18,8 @@ class TargetCheck:
     interval: float = 30
     healthy_threshold: int = 5
     unhealthy_threshold: int = 2
+    initial_successes: int | None = None
+    """Successes after which a target that was just registered is healthy; None: the healthy threshold."""
     deregistration_delay: float = 300
 
 

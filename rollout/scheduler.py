@@ -78,9 +78,10 @@ def _condemned_to_stop(tally: Tally, desired: int, missing: int, room: int, *, i
     """Tasks with failed health checks that are stopped now.
 
     AWS: "Amazon ECS services" (replacement of unhealthy tasks): the replacement starts first and the unhealthy task
-    goes when it is healthy; where the maximum leaves no room, unhealthy tasks are stopped first: documented. That
-    during a deployment they are stopped at once is assumed.
+    goes when it is healthy; where the maximum leaves no room, unhealthy tasks are stopped first, one at a time:
+    documented. That during a deployment they are stopped at once is assumed.
     """
     if in_progress or tally.own_healthy >= desired:
         return tally.own_condemned
-    return min(tally.own_condemned, max(0, missing - max(0, room)))
+    is_replacing = tally.own > tally.own_healthy or tally.own_failing > 0
+    return min(1, tally.own_condemned) if missing > 0 >= room and not is_replacing else 0

@@ -139,8 +139,9 @@ def _target_results(revision: Revision, registered: float) -> list[tuple[float, 
     """When the load balancer finds the target healthy (True) or unhealthy.
 
     AWS: "Health checks for Application Load Balancer target groups": a check every interval, the state changes after
-    the threshold's number of equal results in a row: documented. That a new target, too, needs the whole healthy
-    threshold is observed (N. Peck, "Speeding up Amazon ECS container deployments").
+    the threshold's number of equal results in a row: documented. The same page says that a target which was just
+    registered is healthy after one success. Guides and reported durations count the whole threshold (N. Peck, "Speeding
+    up Amazon ECS container deployments"): observed, and the default here until published timelines tell.
     """
     check = revision.target
     if not check:
@@ -148,7 +149,7 @@ def _target_results(revision: Revision, registered: float) -> list[tuple[float, 
     return _results(
         registered,
         check.interval,
-        (check.healthy_threshold, check.unhealthy_threshold),
+        (check.initial_successes or check.healthy_threshold, check.unhealthy_threshold),
         _answers(revision, registered),
         forgiven_until=registered,
     )

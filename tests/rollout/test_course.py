@@ -244,6 +244,17 @@ def test_after_the_rollout_an_unhealthy_task_is_replaced_before_it_is_stopped() 
     assert moves == [Kind.TASKS_STARTED, Kind.TASKS_STOPPED]
 
 
+def test_without_room_for_a_replacement_unhealthy_tasks_are_stopped_one_at_a_time() -> None:
+    service = Service(
+        Settings(desired_count=3, maximum_percent=100),
+        revision("r", "unhealthy:after=600", target=None, container=ContainerCheck(interval=10)),
+    )
+    service.advance(1000)
+    moves = [e for e in service.take_events() if e.at > 600 and e.kind in {Kind.TASKS_STARTED, Kind.TASKS_STOPPED}]
+    assert [(event.kind, len(event.tasks)) for event in moves] == [(Kind.TASKS_STOPPED, 1), (Kind.TASKS_STARTED, 1)] * 3
+    assert len({event.at for event in moves}) == 3
+
+
 def test_scaling_is_no_deployment_and_stops_the_newest_tasks_first() -> None:
     service = steady(2)
     service.scale(4)
