@@ -75,6 +75,8 @@ class DockerProvider(Provider):
         """Refuse what is wrong, and sum up the context: it decides whether there is something to build."""
         _only_images(request.type)
         inputs = {name: value for name, value in plain(request.new_inputs).items() if not name.startswith("__")}
+        if inputs.get("buildOnPreview") is False:  # the SDK always says so
+            del inputs["buildOnPreview"]
         failures = _refusals(inputs)
         if failures:
             return CheckResponse(wrapped(inputs), failures)
@@ -253,5 +255,6 @@ def _kind(was: bool, is_: bool) -> PropertyDiffKind:  # noqa: FBT001 - the two s
 
 
 def _only_images(token: str) -> None:
+    token = token.rpartition("$")[2]  # in front of the `$` stand the types of its parents
     if token != IMAGE:
         raise Fault(f"{token}: the Docker stand-in imitates only {IMAGE}; see docs/aws-plugin-standin.md")

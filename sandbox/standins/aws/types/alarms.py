@@ -54,7 +54,7 @@ def _read_query(item: dict[str, Any]) -> Properties:
     stat = item.get("MetricStat")
     if stat:
         named = stat["Metric"]
-        query["metric"] = {
+        metric = {
             "namespace": named.get("Namespace"),
             "metricName": named.get("MetricName"),
             "dimensions": _read_dimensions(named.get("Dimensions")),
@@ -62,7 +62,7 @@ def _read_query(item: dict[str, Any]) -> Properties:
             "stat": stat.get("Stat"),
             "unit": stat.get("Unit"),
         }
-        query["metric"] = {name: value for name, value in query["metric"].items() if value}
+        query["metric"] = {name: value for name, value in metric.items() if value}
     return {name: value for name, value in query.items() if value is not None}
 
 

@@ -23,7 +23,7 @@ def canonical(text: str) -> object:
         containers = json.loads(text)
     except ValueError:
         return text
-    if not isinstance(containers, list):
+    if not isinstance(containers, list) or not all(isinstance(each, dict) for each in containers):
         return text
     return sorted((_container(container) for container in containers), key=lambda found: str(found.get("name")))
 

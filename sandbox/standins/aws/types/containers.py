@@ -95,7 +95,7 @@ def _containers(p: Properties) -> list[dict[str, Any]]:
         containers = json.loads(p["containerDefinitions"])
     except ValueError as error:
         raise Fault(f"ECS Task Definition container_definitions is invalid: {error}") from None
-    if not isinstance(containers, list):
+    if not isinstance(containers, list) or not all(isinstance(each, dict) for each in containers):
         raise Fault("ECS Task Definition container_definitions is invalid: it is to be a JSON list of containers")
     return containers
 

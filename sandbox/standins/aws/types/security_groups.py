@@ -117,7 +117,7 @@ def _of_part(part: tuple[Any, ...]) -> Permission:
 
 
 def _create_group(s: Situation) -> dict[str, Any]:
-    """Create the group without the rule that AWS puts into each, to allow all egress: the program says what is allowed."""
+    """Create the group without AWS's own rule that allows all egress: the program says what is allowed."""
     tags = s.p["tagsAll"]
     specification = [{"ResourceType": "security-group", "Tags": [{"Key": k, "Value": v} for k, v in tags.items()]}]
     answer = s.call(
