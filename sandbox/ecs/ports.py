@@ -94,9 +94,6 @@ class Networks(Protocol):
     def security_group(self, caller: Caller, group_id: str) -> SecurityGroupFacts | None:
         """The security group, or None."""
 
-    def default_security_group(self, caller: Caller, vpc_id: str) -> str | None:
-        """The id of the VPC's default group, which a task gets when no group is named."""
-
 
 class LoadBalancers(Protocol):
     """Elastic Load Balancing."""

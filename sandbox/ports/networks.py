@@ -27,11 +27,6 @@ class MotoNetworks:
         found = _ec2(caller).get_security_group_from_id(group_id)
         return SecurityGroupFacts(found.id, found.vpc_id) if found else None
 
-    def default_security_group(self, caller: Caller, vpc_id: str) -> str | None:
-        """The id of the VPC's default group."""
-        found = _ec2(caller).get_default_security_group(vpc_id)
-        return str(found.id) if found else None
-
 
 def _ec2(caller: Caller) -> Any:  # noqa: ANN401 - moto's backends have no useful common type
     return get_backend("ec2")[caller.account][caller.region]

@@ -114,7 +114,6 @@ def test_networks_are_those_of_ec2(aws: Any) -> None:
     security_group = networks.security_group(CALLER, group)
     assert security_group is not None
     assert security_group.vpc_id == vpc
-    assert networks.default_security_group(CALLER, vpc) not in {None, group}
     assert networks.subnet(CALLER, "subnet-0") is None
     assert networks.security_group(CALLER, "sg-0") is None
     assert networks.subnet(OTHER, subnet) is None

@@ -110,9 +110,6 @@ class FakeNetwork:
     def security_group(self, _caller: Caller, group_id: str) -> SecurityGroupFacts | None:
         return SecurityGroupFacts(group_id, self.groups[group_id]) if group_id in self.groups else None
 
-    def default_security_group(self, _caller: Caller, vpc_id: str) -> str | None:
-        return f"sg-default-{vpc_id}"
-
 
 @dataclass
 class FakeLoadBalancers:
