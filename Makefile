@@ -28,4 +28,4 @@ bench: setup ## how long things take
 	@$(VENV)/python -m tools.bench
 
 clean: ## removes what set-up made here (the engine in the user's cache stays)
-	rm -rf .venv .slipway/toolchain .slipway/setup.lock .pytest_cache .mypy_cache .ruff_cache *.egg-info
+	rm -rf .venv .slipway/toolchain .slipway/pulumi-home .slipway/setup.lock .pytest_cache .mypy_cache .ruff_cache *.egg-info

@@ -27,6 +27,7 @@ _OVERRIDING = (
 
 def variables(directory: Path, port: int, profile: str) -> dict[str, str | None]:
     """Name -> value, None for what must not be set. ``profile`` is an environment's name or ``engineer``."""
+    home = places.pulumi_home()
     return {
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
         "AWS_REGION": accounts.REGION,
@@ -39,6 +40,7 @@ def variables(directory: Path, port: int, profile: str) -> dict[str, str | None]
         "PULUMI_BACKEND_URL": f"file://{pulumi_backend.folder(directory)}",
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(pulumi_backend.passphrase_file(directory)),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
+        **({"PULUMI_HOME": str(home)} if home else {}),
         places.STATE_VARIABLE: str(directory),
         "PATH": _path(),
         "NO_PROXY": _unproxied(),

@@ -26,6 +26,12 @@ def state_folder(chosen: Path | None = None) -> Path:
     return Path(named).absolute() if named else project_root() / ".slipway" / "sandbox"
 
 
+def pulumi_home() -> Path | None:
+    """The ``PULUMI_HOME`` in which set-up put stand-ins for Pulumi's plugins; None where it found the official ones."""
+    home = project_root() / ".slipway" / "pulumi-home"
+    return home if home.is_dir() else None
+
+
 def tool_folders() -> list[Path]:
     """The folders that go first on PATH: the project's toolchain, and the programs of this environment."""
     return [project_root() / ".slipway" / "toolchain", Path(sys.executable).parent]

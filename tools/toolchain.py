@@ -1,7 +1,9 @@
-"""The folder `.slipway/toolchain`: what the engine needs here and is not installed on this machine.
+"""The folders `.slipway/toolchain` and `.slipway/pulumi-home`: what the engine needs and is not installed here.
 
-It goes first on PATH for the sandbox. The engine is always in it, if only as a link; the language host and the AWS and
-Docker plugins are in it, as stand-ins, unless the official ones are installed. `toolchain.json` tells which.
+The toolchain goes first on PATH for the sandbox: the engine is always in it, if only as a link, and so is the stand-in
+for the language host unless the official one is installed. Stand-ins for the AWS and Docker plugins lie where Pulumi
+keeps plugins, in a `PULUMI_HOME` that only a sandbox's shell has: outside it no stand-in can be taken for the real
+plugin. `toolchain.json` tells which way each part was taken.
 """
 
 from __future__ import annotations
@@ -44,6 +46,16 @@ def folder_of(root: Path) -> Path:
     return root / ".slipway" / "toolchain"
 
 
+def home_of(root: Path) -> Path:
+    """The `PULUMI_HOME` of a sandbox's shell; it is there only where a plugin has a stand-in."""
+    return root / ".slipway" / "pulumi-home"
+
+
+def _kept_in(home: Path, name: str, version: str) -> Path:
+    """Where Pulumi keeps that version of a plugin."""
+    return home / "plugins" / f"{name.removeprefix('pulumi-')}-v{version}" / name
+
+
 def search_path() -> str:
     """PATH without toolchain folders, of this clone or another: what is in them is not installed on this machine."""
     entries = os.environ.get("PATH", "").split(os.pathsep)
@@ -51,8 +63,10 @@ def search_path() -> str:
 
 
 def pulumi_home() -> Path:
-    """Where Pulumi keeps the plugins it installed."""
-    return Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+    """Where Pulumi keeps the plugins it installed. A sandbox's shell names another folder: what is in it is ours."""
+    named = os.environ.get("PULUMI_HOME")
+    ours = named and (Path(named).parent / "toolchain" / RECORD).exists()
+    return Path(named) if named and not ours else Path.home() / ".pulumi"
 
 
 def official_part(name: str, version: str | None, engine: Engine, search_path: str) -> Path | None:
@@ -62,7 +76,7 @@ def official_part(name: str, version: str | None, engine: Engine, search_path: s
     if name == LANGUAGE_HOST:
         beside = engine.path.resolve().with_name(name)
         return beside if os.access(beside, os.X_OK) else None
-    kept = pulumi_home() / "plugins" / f"{name.removeprefix('pulumi-')}-v{version}" / name
+    kept = _kept_in(pulumi_home(), name, str(version))
     return kept if os.access(kept, os.X_OK) else None
 
 
@@ -141,20 +155,38 @@ def assemble(root: Path, python: Path, engine: Engine, search_path: str, stamp: 
     folder.mkdir(parents=True, exist_ok=True)
     for leftover in folder.glob(".*"):  # of an interrupted set-up
         leftover.unlink()
+    for name in STAND_INS:  # of an earlier set-up, which may have found less than this one
+        (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(home_of(root) / "plugins", ignore_errors=True)
     parts = {"pulumi": _place_engine(engine, folder)}
     versions = plugin_versions(root)
     for name, module in STAND_INS.items():
-        official = official_part(name, versions.get(name), engine, search_path)
+        version = versions.get(name)
+        official = official_part(name, version, engine, search_path)
         if official is None:
-            write_whole(folder / name, wrapper(python, module), executable=True)
-            parts[name] = Part(str(folder / name), "stand-in")
+            place = _kept_in(home_of(root), name, version) if version else folder / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(place, wrapper(python, module), executable=True)
+            parts[name] = Part(str(place), "stand-in")
         else:
-            if parts["pulumi"].way != "installer":
-                (folder / name).unlink(missing_ok=True)
             parts[name] = Part(str(official), "official")
+    _show_official_plugins(root, parts, versions)
     facts = {"inputs": stamp, "parts": {name: asdict(part) for name, part in parts.items()}}
     write_whole(folder / RECORD, json.dumps(facts, indent=2) + "\n")
     return parts
+
+
+def _show_official_plugins(root: Path, parts: Mapping[str, Part], versions: Mapping[str, str]) -> None:
+    """Where one plugin has a stand-in, a sandbox's shell still finds the official one of the other."""
+    home = home_of(root)
+    if not (home / "plugins").is_dir():
+        shutil.rmtree(home, ignore_errors=True)
+        return
+    for name, version in versions.items():
+        kept = _kept_in(home, name, version).parent
+        part = parts.get(name)
+        if part and part.way == "official" and Path(part.path).parent.parent.name == "plugins":
+            kept.symlink_to(Path(part.path).parent, target_is_directory=True)
 
 
 def tell(parts: Mapping[str, Part]) -> None:

@@ -214,8 +214,8 @@ def test_a_built_engine_gets_stand_ins_for_host_and_plugins(clone: Path, tmp_pat
     }
     folder = toolchain.folder_of(clone)
     assert not (folder / "pulumi").is_symlink()  # the engine looks for its host beside its real path
-    for name in parts:
-        assert os.access(folder / name, os.X_OK)
+    for part in parts.values():
+        assert os.access(part.path, os.X_OK)
     facts = json.loads((folder / "toolchain.json").read_text())
     assert facts["parts"]["pulumi"] == {"path": str(folder / "pulumi"), "way": "build"}
 
@@ -228,7 +228,7 @@ def test_an_engine_on_path_is_linked_and_its_host_beside_it_needs_no_stand_in(cl
     parts = assembled(clone, Engine(program, "path"))
     assert parts["pulumi-language-python"] == toolchain.Part(str(host), "official")
     names = {entry.name for entry in toolchain.folder_of(clone).iterdir()}
-    assert names == {"pulumi", "pulumi-resource-aws", "pulumi-resource-docker", "toolchain.json"}
+    assert names == {"pulumi", "toolchain.json"}
     assert (toolchain.folder_of(clone) / "pulumi").resolve() == program.resolve()
 
 
@@ -252,7 +252,34 @@ def test_a_stand_in_goes_when_the_official_part_comes(clone: Path, tmp_path: Pat
     official.write_text("#!/bin/sh\n")
     official.chmod(0o755)
     assert assembled(clone, chosen, str(official.parent))["pulumi-resource-aws"].path == str(official)
-    assert not (toolchain.folder_of(clone) / "pulumi-resource-aws").exists()
+    plugins = {kept.name for kept in (toolchain.home_of(clone) / "plugins").iterdir()}
+    assert plugins == {"resource-docker-v5.2.0"}
+
+
+def test_stand_ins_for_plugins_are_out_of_reach_outside_a_sandboxs_shell(clone: Path, tmp_path: Path) -> None:
+    parts = assembled(clone, Engine(fake_pulumi(tmp_path / "cache"), "build"))
+    home = toolchain.home_of(clone) / "plugins"
+    assert parts["pulumi-resource-aws"].path == str(home / "resource-aws-v7.51.1" / "pulumi-resource-aws")
+    assert not list(toolchain.folder_of(clone).glob("pulumi-resource-*")), "PATH alone must not lead to a stand-in"
+
+
+def test_a_sandboxs_shell_finds_the_official_plugin_beside_a_stand_in(clone: Path, tmp_path: Path) -> None:
+    official = tmp_path / "pulumi-home" / "plugins" / "resource-docker-v5.2.0" / "pulumi-resource-docker"
+    official.parent.mkdir(parents=True)
+    official.write_text("#!/bin/sh\n")
+    official.chmod(0o755)
+    assembled(clone, Engine(fake_pulumi(tmp_path / "cache"), "build"))
+    shown = toolchain.home_of(clone) / "plugins" / "resource-docker-v5.2.0" / "pulumi-resource-docker"
+    assert shown.resolve() == official.resolve()
+
+
+def test_set_up_in_a_sandboxs_shell_does_not_take_stand_ins_for_official_plugins(
+    clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = Engine(fake_pulumi(tmp_path / "cache"), "build")
+    assembled(clone, chosen)
+    monkeypatch.setenv("PULUMI_HOME", str(toolchain.home_of(clone)))
+    assert assembled(clone, chosen)["pulumi-resource-aws"].way == "stand-in"
 
 
 def test_the_toolchain_is_current_until_an_input_changes_or_a_part_is_missing(clone: Path, tmp_path: Path) -> None:
