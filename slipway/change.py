@@ -6,7 +6,9 @@ what was asked for, and the next `pulumi up` tells again whether that runs.
 
 from __future__ import annotations
 
+import fcntl
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ from slipway.show import note
 from slipway.stop import Mistake, NotRunning
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from release.history import Update
@@ -44,6 +47,11 @@ class Applied:
 
 def apply(pulumi: Pulumi, stack_file: Path, settings: Settings, change: Change, *, yes: bool) -> Applied:
     """Makes the edits and runs `pulumi up`. Returns when the release runs; else raises `NotRunning` or `Mistake`."""
+    with _alone(pulumi, stack_file):
+        return _apply(pulumi, stack_file, settings, change, yes=yes)
+
+
+def _apply(pulumi: Pulumi, stack_file: Path, settings: Settings, change: Change, *, yes: bool) -> Applied:
     began = time.monotonic()
     before = stack_file.read_bytes()
     last = pulumi.history(1)
@@ -57,11 +65,37 @@ def apply(pulumi: Pulumi, stack_file: Path, settings: Settings, change: Change, 
     code, stderr = _up(pulumi, asked)
     if code == 0:
         verified = pulumi.verified().get(settings.names.service(change.service))
+        if verified and verified.version != change.version:
+            raise NotRunning(_overtaken(stack_file, change, verified))
         return Applied(verified=verified, seconds=time.monotonic() - began)
     if _has_begun(pulumi, code, last):
         raise NotRunning(_failed(pulumi, settings, change))
     stack_file.write_bytes(before)
     raise _refused(pulumi, stack_file, change, stderr)
+
+
+@contextmanager
+def _alone(pulumi: Pulumi, stack_file: Path) -> Iterator[None]:
+    """Keeps others out: of two at once, the one would run `pulumi up` on what the other wrote into the stack file.
+
+    Pulumi's own lock is no help here, it begins after the file was read.
+    """
+    with stack_file.open("rb") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Mistake(
+                f"another slipway is at work in {pulumi.stack} (it holds {stack_file.name}): wait for it to end, and "
+                "run this again. Nothing was changed"
+            ) from None
+        yield
+
+
+def _overtaken(stack_file: Path, change: Change, verified: Verified) -> str:
+    return (
+        f"{change.service} {change.version} does not run: {stack_file.name} was changed meanwhile, and `pulumi up` "
+        f"released {verified.version} instead"
+    )
 
 
 def _up(pulumi: Pulumi, asked: tuple[str, ...]) -> tuple[int, str]:
@@ -87,14 +121,19 @@ def _has_begun(pulumi: Pulumi, code: int, last: tuple[Update, ...]) -> bool:
 
 def preview(pulumi: Pulumi, stack_file: Path, change: Change) -> bool:
     """Makes the edits, shows what `pulumi up` would do, and puts the file back. Whether Pulumi would go on."""
-    before = stack_file.read_bytes()
-    try:
-        for edit in change.edits:
-            pulumi.ask(*edit.arguments())
-        note(f"$ {pulumi.shown('preview')}")
-        return pulumi.stream("preview")[0] == 0
-    finally:
-        stack_file.write_bytes(before)
+    with _alone(pulumi, stack_file):
+        before = stack_file.read_bytes()
+        try:
+            for edit in change.edits:
+                pulumi.ask(*edit.arguments())
+            note(f"$ {pulumi.shown('preview')}")
+            code, stderr = pulumi.stream("preview")
+        finally:
+            stack_file.write_bytes(before)
+    error = explain(stderr, pulumi.stack)
+    if code and error.trouble is not Trouble.OTHER:
+        raise Mistake(f"{error.sentence}. Nothing was changed")
+    return code == 0
 
 
 def _refused(pulumi: Pulumi, stack_file: Path, change: Change, stderr: str) -> Mistake | NotRunning:

@@ -70,7 +70,7 @@ def check_version_rule(environment: str, version: str) -> None:
     try:
         check_version(PROFILES[environment].versions, version)
     except VersionError as wrong:
-        raise Mistake(f"-v {version}: {environment} does not take it: {wrong}") from wrong
+        raise Mistake(f"-v: {environment} does not take it: {wrong}") from wrong
 
 
 def with_version(config: Mapping[str, Any], service: str, version: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Only click is imported here: verbs import what they need when they run, so that 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -85,6 +86,7 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line and returns the exit code. Whatever goes wrong is said in a few words on stderr."""
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         return int(cli.main(arguments, prog_name="slipway", standalone_mode=False) or 0)
     except BrokenPipeError:
@@ -95,11 +97,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get("SLIPWAY_DEBUG"):
             raise
         message, exit_code = _in_words(error)
-        click.echo(f"error: {message}", err=True)
+        click.echo(message, err=True)
         return exit_code
 
 
+def _terminate(_number: int, _frame: object) -> None:
+    """Ends as Ctrl-C does, so that a stack file is put back."""
+    raise KeyboardInterrupt
+
+
 def _in_words(error: BaseException) -> tuple[str, int]:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return error.format_message(), error.exit_code
+    said, exit_code = _error_in_words(error)
+    return f"error: {said}", exit_code
+
+
+def _error_in_words(error: BaseException) -> tuple[str, int]:
     if isinstance(error, click.UsageError):
         where = error.ctx.command_path if error.ctx else "slipway"
         return f"{error.format_message()} See `{where} --help`", error.exit_code

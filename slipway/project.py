@@ -40,9 +40,11 @@ class Project:
         from stacks.stack_file import read
 
         path = self.stack_file(environment)
-        if not path.is_file():
+        if not path.exists():
             known = ", ".join(environments())
             raise Mistake(f"environment {environment!r} has no stack file: {path} does not exist; known are {known}")
+        if not path.is_file() and not path.is_dir():
+            raise Mistake(f"{path} is not a file: put the stack's settings into a plain one")
         try:
             return read(path)
         except SettingsError as wrong:

@@ -6,9 +6,12 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
@@ -110,13 +113,13 @@ class Pulumi:
         """
         sys.stdout.flush()
         command = [self._program(), "--stack", self.stack, *arguments]
-        process = subprocess.Popen(command, cwd=self.root, stderr=subprocess.PIPE)
         tail = bytearray()
-        assert process.stderr is not None  # noqa: S101 - asked for above
-        reader = threading.Thread(target=_pass_through, args=(process.stderr, tail), daemon=True)
-        reader.start()
-        code = _wait(process)
-        reader.join()
+        with _ending_with_us(lambda: subprocess.Popen(command, cwd=self.root, stderr=subprocess.PIPE)) as process:
+            assert process.stderr is not None  # noqa: S101 - asked for above
+            reader = threading.Thread(target=_pass_through, args=(process.stderr, tail), daemon=True)
+            reader.start()
+            code = _wait(process)
+            reader.join()
         return code, tail[-TAIL:].decode(errors="replace")
 
     def shown(self, *arguments: str) -> str:
@@ -129,6 +132,28 @@ class Pulumi:
         if program is None:
             raise Mistake("`pulumi` is not on PATH: run `make setup` and put its folder on PATH, or install Pulumi")
         return program
+
+
+@contextmanager
+def _ending_with_us(start: Callable[[], subprocess.Popen[bytes]]) -> Iterator[subprocess.Popen[bytes]]:
+    """Starts the process. A request to end comes to us alone: it is passed on, for pulumi must not go on unwatched."""
+    started: list[subprocess.Popen[bytes]] = []
+    requests: list[int] = []
+
+    def pass_on(number: int, _frame: object) -> None:
+        requests.append(number)
+        for process in started:
+            process.terminate()
+
+    before = signal.signal(signal.SIGTERM, pass_on)
+    try:
+        process = start()
+        started.append(process)
+        if requests:
+            process.terminate()
+        yield process
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _wait(process: subprocess.Popen[bytes]) -> int:

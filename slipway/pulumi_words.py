@@ -20,6 +20,7 @@ class Trouble(StrEnum):
     LOGGED_OUT = "logged out"
     PASSPHRASE = "passphrase"  # noqa: S105 - the name of a trouble
     BACKEND = "backend"
+    CONFIG = "config"
     LOCKED = "locked"
     DEAD_LOCK = "dead lock"
     """Locked by a process of this host that is dead: the one lock that may be taken away."""
@@ -32,6 +33,7 @@ _SIGNS: Final = (
     (Trouble.LOGGED_OUT, re.compile(r"PULUMI_ACCESS_TOKEN must be set|not (?:currently )?logged in")),
     (Trouble.PASSPHRASE, re.compile(r"incorrect passphrase|passphrase must be set")),
     (Trouble.BACKEND, re.compile(r"unable to open (?:state directory|bucket)|unable to (?:check|read) bucket")),
+    (Trouble.CONFIG, re.compile(r"error: .*(?:yaml: |YAML file|malformed state value)")),
 )
 
 _OWNER: Final = re.compile(r"created by (?P<user>\S+)@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
@@ -58,15 +60,20 @@ _REMEDIES: Final = {
     Trouble.LOGGED_OUT: "pulumi has no backend to work with: run `pulumi login`, or set PULUMI_BACKEND_URL",
     Trouble.PASSPHRASE: "the stack's passphrase is missing or wrong ({said}): set PULUMI_CONFIG_PASSPHRASE_FILE",
     Trouble.BACKEND: "pulumi cannot open its backend ({said}): correct PULUMI_BACKEND_URL",
+    Trouble.CONFIG: "pulumi cannot use Pulumi.{stack}.yaml ({said}): mend the file",
     Trouble.OTHER: "pulumi ended with an error: {said}",
 }
 
 
 def last_error(stderr: str) -> str:
-    """The last `error:` line, or the last line at all."""
+    """The last `error:` line, with the next one when it ends in a colon; or the last line at all."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    errors = [line.removeprefix("error:").strip() for line in lines if line.startswith("error:")]
-    return (errors or lines or ["it gave no reason"])[-1].rstrip(".")
+    places = [place for place, line in enumerate(lines) if line.startswith("error:")]
+    if not places:
+        return (lines or ["it gave no reason"])[-1].rstrip(".")
+    error = lines[places[-1]].removeprefix("error:").strip()
+    more = lines[places[-1] + 1 : places[-1] + 2] if error.endswith(":") else []
+    return " ".join([error, *more]).rstrip(".")
 
 
 def process_lives(pid: int) -> bool:

@@ -8,9 +8,28 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.nodes import MappingNode, ScalarNode
 
-from stacks.errors import Mistake, SettingsError
+from stacks.errors import Mistake, SettingsError, shown
 from stacks.mistakes import NAMESPACE
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as Pulumi reads it: a key may stand in a mapping once only, where PyYAML would take the last."""
+
+    def construct_mapping(self, node: MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - theirs
+        if isinstance(node, MappingNode):
+            _check_keys(node)
+        return super().construct_mapping(node, deep)
+
+
+def _check_keys(node: MappingNode) -> None:
+    seen = set()
+    for key in (key for key, _ in node.value if isinstance(key, ScalarNode)):
+        if (key.tag, key.value) in seen:
+            problem = f"the key {shown(key.value)} stands here twice"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
+        seen.add((key.tag, key.value))
 
 
 def read(path: Path) -> Mapping[str, Any]:
@@ -31,9 +50,11 @@ def read(path: Path) -> Mapping[str, Any]:
 
 def _document(path: Path) -> Mapping[Any, Any]:
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a SafeLoader
     except FileNotFoundError:
         raise _wrong(path, "there is no such file; run this where Pulumi.yaml is") from None
+    except RecursionError:
+        raise _wrong(path, "is nested too deep to be read; mend the file") from None
     except OSError as error:
         raise _wrong(path, f"cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

@@ -41,6 +41,16 @@ def with_option(option: str, value: str) -> tuple[str, ...]:
     return tuple(arguments)
 
 
+def folder_for_stack_file(world: World, _patch: pytest.MonkeyPatch) -> None:
+    world.stack_file.unlink()
+    world.stack_file.mkdir()
+
+
+def pipe_for_stack_file(world: World, _patch: pytest.MonkeyPatch) -> None:
+    world.stack_file.unlink()
+    os.mkfifo(world.stack_file)
+
+
 CASES: dict[str, tuple[tuple[str, ...], Prepare, list[str]]] = {
     "no such verb": (("depoly",), nothing, ["depoly", "slipway --help"]),
     "no such option": ((*DEPLOY, "--force"), nothing, ["--force", "slipway deploy --help"]),
@@ -59,6 +69,8 @@ CASES: dict[str, tuple[tuple[str, ...], Prepare, list[str]]] = {
         nothing,
         ["stage", "'dev'", "a release candidate"],
     ),
+    "a version that would scroll the error away": (with_option("-v", "1" * 5000), nothing, ["5000 characters"]),
+    "a version with a control character": (with_option("-v", "1.0\n\x1b[31m0"), nothing, ["'1.0\\n\\x1b[31m0'"]),
     "an image that does not exist": (with_option("-v", "9.9.9"), nothing, ["9.9.9", "auth-service", "push it first"]),
     "nobody to ask": (DEPLOY[:-1], nothing, ["--yes"]),
     "nobody to ask for a rollback": (ROLLBACK[:-1], nothing, ["--yes"]),
@@ -73,6 +85,21 @@ CASES: dict[str, tuple[tuple[str, ...], Prepare, list[str]]] = {
         DEPLOY,
         lambda world, _patch: world.stack_file.unlink(),
         ["Pulumi.test.yaml"],
+    ),
+    "a folder in place of the stack file": (DEPLOY, folder_for_stack_file, ["Pulumi.test.yaml", "Is a directory"]),
+    "a stack file that is a pipe": (DEPLOY, pipe_for_stack_file, ["Pulumi.test.yaml", "not a file"]),
+    "a key that is there twice": (
+        DEPLOY,
+        stack_file("cpu: 256", "cpu: 256, cpu: 512"),
+        ["Pulumi.test.yaml", "line 6", "'cpu'", "twice"],
+    ),
+    "a stack file that Pulumi cannot use": (
+        DEPLOY,
+        pulumi_says(
+            "error: could not read configuration: invalid YAML file: yaml: unmarshal errors:\n"
+            '  line 17: mapping key "x" already defined\n'
+        ),
+        ["unmarshal errors", 'line 17: mapping key "x" already defined'],
     ),
     "broken YAML": (DEPLOY, stack_file("auth-service: {", "auth-service: {{"), ["Pulumi.test.yaml"]),
     "an unknown key": (DEPLOY, stack_file("cpu: 256", "cpus: 256"), ["Pulumi.test.yaml", "cpus"]),
@@ -129,7 +156,7 @@ def test_bad_input_ends_with_2_and_one_short_error_and_changes_nothing(
     arguments: tuple[str, ...], prepare: Prepare, words: list[str], world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepare(world, monkeypatch)
-    before = world.stack_file.read_bytes() if world.stack_file.exists() else b""
+    before = world.stack_file.read_bytes() if world.stack_file.is_file() else b""
     done = world.run(*arguments)
     error = done.err[done.err.rindex("error: ") :]
     assert done.code == 2
@@ -138,7 +165,7 @@ def test_bad_input_ends_with_2_and_one_short_error_and_changes_nothing(
     assert len(error) < 400
     for word in words:
         assert word in error
-    assert (world.stack_file.read_bytes() if world.stack_file.exists() else b"") == before
+    assert (world.stack_file.read_bytes() if world.stack_file.is_file() else b"") == before
     assert not world.went_up
     assert not any(" config " in asked for asked in world.pulumi.asked)
 
@@ -170,6 +197,15 @@ def test_help_names_every_verb_and_imports_nothing_slow() -> None:
     assert done.stderr == ""
     for verb in ("deploy", "rollback", "status", "history", "sandbox"):
         assert f"\n  {verb} " in done.stdout
+
+
+@pytest.mark.parametrize("words", [(), ("sandbox",)])
+def test_without_a_verb_the_help_is_shown_as_it_is_and_2(world: World, words: tuple[str, ...]) -> None:
+    done = world.run(*words)
+    assert done.code == 2
+    assert done.err.startswith("Usage: slipway")
+    assert "See `" not in done.err
+    assert done.out == ""
 
 
 def test_a_command_of_another_room_that_cannot_be_loaded_spoils_nothing_else(

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from slipway.main import main
+from slipway.pulumi_command import Pulumi
 from tests.provider.fake_ecs import DIGESTS, task_definition
 from tests.release.test_history import entry
+from tests.slipway.conftest import STACK_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -209,3 +212,34 @@ def test_when_nothing_was_ever_verified_the_failure_offers_no_way_back(world: Wo
     assert done.code == 1
     assert "now: auth-service does not run at all" in done.err
     assert "rollback" not in done.err
+
+
+def test_a_second_deploy_of_the_environment_is_refused_while_the_first_is_under_way(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the one would run `pulumi up` on the other's version, and say that its own runs."""
+    world.pulumi.answers(stack_history=GOOD, config_set=edits(world), up=dict(UP_WORKS))
+    stream, seconds = Pulumi.stream, []
+
+    def second_comes(pulumi: Pulumi, *arguments: str) -> tuple[int, str]:
+        text = world.stack_file.read_text()
+        world.write("test", STACK_FILE)
+        seconds.append((main(DEPLOY), world.stack_file.read_text() == STACK_FILE))
+        world.write("test", text)
+        return stream(pulumi, *arguments)
+
+    monkeypatch.setattr(Pulumi, "stream", second_comes)
+    first = world.run(*DEPLOY)
+    assert first.code == 0
+    assert seconds == [(2, True)]
+    assert "another slipway is at work in test" in first.err
+    assert len([asked for asked in world.pulumi.asked if " up " in asked]) == 1
+
+
+def test_a_deploy_does_not_claim_a_version_that_somebody_elses_edit_put_in_its_place(world: World) -> None:
+    other = {"stack history": GOOD, "stack export": state("1.2.0", 2)}
+    world.pulumi.answers(stack_history=GOOD, up={"then": other})
+    done = world.run(*DEPLOY)
+    assert done.code == 1
+    assert "1.2.0" in done.err
+    assert "runs in test" not in done.out

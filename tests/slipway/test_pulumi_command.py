@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -92,3 +93,17 @@ def test_a_missing_pulumi_is_a_mistake_with_a_remedy(tmp_path: Path, monkeypatch
 def test_commands_are_shown_as_people_type_them(tmp_path: Path) -> None:
     shown = Pulumi(tmp_path, "test").shown("up", "--message", "deploy auth-service 1.0.0")
     assert shown == "pulumi up --message 'deploy auth-service 1.0.0' -s test"
+
+
+PULUMI_WITH_A_PARENT_THAT_IS_TERMINATED = """#!/bin/sh
+trap 'echo told to end >&2; exit 3' TERM
+kill -TERM $PPID
+i=0; while [ $i -lt 200 ]; do sleep 0.05; i=$((i+1)); done
+"""
+
+
+def test_a_request_to_end_is_passed_on_to_pulumi_and_its_end_awaited(fake: FakePulumi, tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    (fake.home / "pulumi").write_text(PULUMI_WITH_A_PARENT_THAT_IS_TERMINATED)
+    assert Pulumi(tmp_path, "test").stream("up") == (3, "told to end\n")
+    assert signal.getsignal(signal.SIGTERM) is before

@@ -39,6 +39,16 @@ WORDS = {
         Trouble.BACKEND,
         "correct PULUMI_BACKEND_URL",
     ),
+    "a key twice": (
+        'error: yaml: unmarshal errors:\n  line 17: mapping key "desiredCount" already defined at line 16',
+        Trouble.CONFIG,
+        'line 17: mapping key "desiredCount" already defined at line 16',
+    ),
+    "a salt that is none": (
+        "error: getting stack configuration: get stack secrets manager: malformed state value",
+        Trouble.CONFIG,
+        "malformed state value): mend the file",
+    ),
     "anything else": ("warning: x\nerror: something odd.\n", Trouble.OTHER, "something odd"),
     "nothing": ("", Trouble.OTHER, "it gave no reason"),
 }

@@ -21,7 +21,11 @@ def edits_asked(world: World) -> list[str]:
 
 def test_the_version_and_the_settings_of_the_last_good_release_come_back(world: World) -> None:
     entries = [entry(0, "1.1.0", **SECTION | {"memory": 1024, "cpu": 512}), entry(1, "1.0.0", **SECTION)]
-    world.pulumi.answers(stack_history={"stdout": json.dumps(entries)}, stack_export=state("1.0.0", 1))
+    world.pulumi.answers(
+        stack_history={"stdout": json.dumps(entries)},
+        stack_export=state("1.0.0", 1),
+        up={"then": {"stack export": state("1.1.0", 2)}},
+    )
     done = world.run(*ROLLBACK)
     assert done.code == 0
     assert sorted(edits_asked(world)) == [

@@ -38,6 +38,10 @@ def test_a_file_without_config_says_nothing(tmp_path: Path, text: str) -> None:
         (b"\xff\xfe", "UTF-8"),
         (b"config: \x00", "YAML"),
         (b"config: &x\n  slipway:aws: *x\n", "alias"),
+        (b"config:\n  slipway:aws: {region: a, region: b}\n", "'region' stands here twice"),
+        (b"config: {}\nconfig: {}\n", "line 2"),
+        (b"config: !!map [1]", "YAML"),
+        (b"config: " + b"[" * 5000, "nested too deep"),
         (b"a: &x [*x, !!python/object:os.system {}]", "YAML"),
     ],
 )
@@ -50,6 +54,12 @@ def test_a_broken_file_is_named_in_one_line(tmp_path: Path, content: bytes, name
     assert said.startswith("Pulumi.test.yaml: ")
     assert named in said
     assert "\n" not in said
+
+
+def test_a_merged_mapping_may_say_a_key_again(tmp_path: Path) -> None:
+    file = tmp_path / "Pulumi.test.yaml"
+    file.write_text("config:\n  slipway:a: &a {x: 1, y: 2}\n  slipway:b: {<<: *a, x: 3}\n")
+    assert read(file) == {"a": {"x": 1, "y": 2}, "b": {"x": 3, "y": 2}}
 
 
 def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
