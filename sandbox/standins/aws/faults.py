@@ -11,6 +11,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 _GONE: Final = re.compile(r"NotFound|NoSuch|DoesNotExist|\.Missing|MissingException|UnknownResource")
 
 
+_EXISTS: Final = re.compile(r"Exists|Duplicate|InUseException")
+
+
 class Fault(Exception):  # noqa: N818 - what went wrong at AWS, not in us
     """An operation that failed; its text is what people read."""
 
@@ -33,6 +36,11 @@ def code_of(error: BaseException) -> str:
 def is_gone(error: BaseException) -> bool:
     """Whether AWS says that what was asked about does not exist."""
     return bool(_GONE.search(code_of(error))) or code_of(error) == "404"
+
+
+def exists_already(error: BaseException) -> bool:
+    """Whether AWS says that there is one of that name."""
+    return bool(_EXISTS.search(code_of(error)))
 
 
 def words_of(error: Exception) -> str:

@@ -14,7 +14,7 @@ from sandbox.standins.aws.aws import PROPAGATION_SECONDS, Retry
 from sandbox.standins.aws.casing import from_api, member_of, to_api
 from sandbox.standins.aws.check import DEFAULTS
 from sandbox.standins.aws.difference import changes
-from sandbox.standins.aws.faults import Fault, PartialFault, is_gone, words_of
+from sandbox.standins.aws.faults import Fault, PartialFault, exists_already, is_gone, words_of
 from sandbox.standins.aws.resource_type import Call, ResourceType, Situation, Step, Update
 from sandbox.standins.aws.sameness import is_empty
 from sandbox.standins.aws.values import UNKNOWN, Properties
@@ -37,7 +37,10 @@ def create(kind: ResourceType, aws: Aws, name: str, inputs: Properties) -> Prope
     """Create the resource; its full state, with "id"."""
     situation = Situation(aws, {**inputs, "region": inputs.get("region") or aws.region})
     situation.p["tagsAll"] = tags.merged(aws.settings, inputs.get("tags"))
-    with _told(f"creating {kind.noun} ({_label(kind, inputs, name)})"):
+    hint = (
+        f"a run that was killed may have made it: delete it, or take it over by `pulumi import {kind.token} {name} ID`"
+    )
+    with _told(f"creating {kind.noun} ({_label(kind, inputs, name)})", hint):
         answer = _run(kind, kind.create, situation, creating=True) or {}
         situation.p["id"] = jmespath.search(kind.id, answer) if isinstance(kind.id, str) else kind.id(situation, answer)
     try:
@@ -168,7 +171,7 @@ def inputs_of(kind: ResourceType, state: Properties, old: Properties) -> Propert
         return {key: value for key, value in given.items() if key not in ("region", "tagsAll")}
     inputs = {}
     for key, value in old.items():
-        if key not in kind.inputs or kind.sameness.same(value, state.get(key), key):
+        if key not in kind.inputs | {"tagsAll"} or kind.sameness.same(value, state.get(key), key):
             inputs[key] = value
         elif key in state:
             inputs[key] = _told_before(value, state[key], key, kind)
@@ -246,9 +249,10 @@ def _label(kind: ResourceType, properties: Properties, name: str) -> str:
 
 
 @contextmanager
-def _told(action: str) -> Iterator[None]:
+def _told(action: str, if_it_exists: str = "") -> Iterator[None]:
     """Turns what goes wrong inside into one sentence that begins with the action."""
     try:
         yield
     except (ClientError, BotoCoreError, Fault, LookupError) as error:
-        raise Fault(f"{action}: {words_of(error)}") from error
+        hint = f"; {if_it_exists}" if if_it_exists and exists_already(error) else ""
+        raise Fault(f"{action}: {words_of(error)}{hint}") from error

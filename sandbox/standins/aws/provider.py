@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from pulumi.provider.experimental.provider import (
     CheckFailure,
@@ -28,8 +28,9 @@ from pulumi.provider.experimental.provider import (
     UpdateRequest,
     UpdateResponse,
 )
+from pulumi.runtime import proto
 
-from sandbox.standins.aws import check, difference, lifecycle, settings
+from sandbox.standins.aws import check, difference, lifecycle, settings, tags
 from sandbox.standins.aws.aws import PARALLEL_CALLS, Aws
 from sandbox.standins.aws.faults import Fault
 from sandbox.standins.aws.resource_type import ResourceType
@@ -69,10 +70,10 @@ class AwsProvider(Provider):
 
     async def diff_config(self, request: DiffRequest) -> DiffResponse:
         """No setting replaces the provider; every one may change."""
-        old, new = plain(request.old_state), plain(request.new_inputs)
-        # The SDK hands this answer on as the protocol's number, in which True would be "no changes".
-        some, none = 2, 1
-        return DiffResponse(changes=some if old != new else none)  # type: ignore[arg-type]
+        # The SDK hands this on as the protocol's number, where True would stand for "no difference".
+        differing = plain(request.old_state) != plain(request.new_inputs)
+        changes: Any = proto.DiffResponse.DIFF_SOME if differing else proto.DiffResponse.DIFF_NONE
+        return DiffResponse(changes=changes)
 
     async def configure(self, request: ConfigureRequest) -> ConfigureResponse:
         """Take the settings, and check the account before anything can happen in it."""
@@ -86,15 +87,17 @@ class AwsProvider(Provider):
         kind = _kind_of(request.type)
         old = plain(request.old_inputs)
         inputs, failures = check.checked(kind, request.name, plain(request.new_inputs), old, request.random_seed)
+        every = tags.merged(self._aws.settings, inputs.get("tags")) if kind.tags else None
+        if every:
+            inputs["tagsAll"] = every  # where the real plugin shows what default tags do
         return CheckResponse(wrapped(inputs), [CheckFailure(path, reason) for path, reason in failures])
 
     async def diff(self, request: DiffRequest) -> DiffResponse:
         """Compare what the program asks for with the state."""
         kind = _kind_of(request.urn.split("::")[-2].rpartition("$")[2])
         state, new = plain(request.old_state), plain(request.new_inputs)
-        ignored = {path.partition(".")[0].partition("[")[0] for path in request.ignore_changes}
-        new = {**new, **{name: state[name] for name in ignored & state.keys() & kind.inputs}}
         found = difference.changes(kind, state, new, self._aws.settings)
+        found = {path: change for path, change in found.items() if not _is_ignored(path, request.ignore_changes)}
         replaces = [path for path, change in found.items() if change.replaces]
         return DiffResponse(
             changes=bool(found),
@@ -160,6 +163,11 @@ class AwsProvider(Provider):
     async def cancel(self) -> None:
         """End what waits. Nothing is waited for here: the engine does that."""
         self._aws.cancelled.set()
+
+
+def _is_ignored(path: str, ignored: Sequence[str]) -> bool:
+    """Whether `ignoreChanges` names the property or one that it is part of."""
+    return any(path == each or path.startswith((f"{each}.", f"{each}[")) for each in ignored)
 
 
 def _kind_of(token: str) -> ResourceType:

@@ -70,10 +70,12 @@ class SmallEngine:
         made = run(self.provider.create(CreateRequest(urn_of(token, name), wrapped(checked), 0, preview=False)))
         return Resource(urn_of(token, name), made.resource_id, checked, plain(made.properties))
 
-    def diff(self, resource: Resource, inputs: dict[str, Any]) -> DiffResponse:
+    def diff(self, resource: Resource, inputs: dict[str, Any], ignored: list[str] | None = None) -> DiffResponse:
         new = self.check(resource.urn.split("::")[2], resource.urn.split("::")[3], inputs, resource.inputs)
         return run(
-            self.provider.diff(DiffRequest(resource.urn, resource.id, wrapped(resource.outputs), wrapped(new), []))
+            self.provider.diff(
+                DiffRequest(resource.urn, resource.id, wrapped(resource.outputs), wrapped(new), ignored or [])
+            )
         )
 
     def update(self, resource: Resource, inputs: dict[str, Any]) -> Resource:

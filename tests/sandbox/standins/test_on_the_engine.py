@@ -160,3 +160,19 @@ def test_what_exists_is_imported(project: Project) -> None:
     program(project, 'aws.cloudwatch.LogGroup("logs", name="/engine/imported", retention_in_days=7, opts=own)\n')
     assert project.pulumi("up", "--yes", "--expect-no-changes").code == 0
     assert project.pulumi("destroy", "--yes").code == 0
+
+
+def test_a_changed_default_tag_reaches_what_exists(project: Project) -> None:
+    cluster = 'aws.ecs.Cluster("cluster", opts=own)\n'
+    program(project, cluster)
+    assert project.up().code == 0
+    text = (project.program / "__main__.py").read_text()
+    project.write("__main__.py", text.replace('"environment": "test"', '"environment": "test", "owner": "web"'))
+    previewed = project.pulumi("preview", "--diff")
+    assert "owner" in previewed.output, previewed.output
+    updated = project.up()
+    assert updated.code == 0, updated.output
+    resources = json.loads(project.pulumi("stack", "export").stdout)["deployment"]["resources"]
+    made = next(each for each in resources if each["type"] == "aws:ecs/cluster:Cluster")
+    assert made["outputs"]["tagsAll"] == {"environment": "test", "owner": "web"}
+    assert project.pulumi("preview", "--expect-no-changes").code == 0

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from pulumi.provider.experimental.provider import PropertyDiffKind
 
+from sandbox.lifecycle import Sandbox
 from sandbox.standins.aws.faults import Fault, PartialFault
 from sandbox.standins.aws.settings import SettingsError
 from sandbox.standins.aws.values import UNKNOWN
 from tests.sandbox.standins.small_engine import RefusedError, SmallEngine
-from tests.sandbox.standins.world import definition
+from tests.sandbox.standins.world import TRUST, definition
 
 VPC = "aws:ec2/vpc:Vpc"
 SUBNET = "aws:ec2/subnet:Subnet"
@@ -211,6 +213,22 @@ def test_a_resource_that_was_made_but_not_finished_is_kept_with_its_state(engine
     )
 
 
+def test_what_exists_already_may_be_taken_over(engine: SmallEngine) -> None:
+    engine.create(LOG_GROUP, "twice", {"name": "/standin/twice"})
+    with pytest.raises(
+        Fault, match=r"ResourceAlreadyExistsException.*pulumi import aws:cloudwatch/logGroup:LogGroup twice"
+    ):
+        engine.create(LOG_GROUP, "twice", {"name": "/standin/twice"})
+
+
+def test_ignored_changes_are_ignored_and_no_others(engine: SmallEngine) -> None:
+    inputs = {"cidrBlock": "10.6.0.0/16", "tags": {"a": "1", "b": "1"}}
+    made = engine.create(VPC, "ignores", inputs)
+    changed = {**inputs, "tags": {"a": "2", "b": "2"}}
+    assert set(engine.diff(made, changed, ["tags.a", "tagsAll"]).detailed_diff) == {"tags.b"}
+    assert not engine.diff(made, changed, ["tags", "tagsAll"]).changes
+
+
 def test_an_account_that_is_not_allowed_ends_everything_before_it_begins(
     make_engine: Callable[..., SmallEngine],
 ) -> None:
@@ -273,6 +291,49 @@ def test_a_service_is_drained_before_it_is_deleted(engine: SmallEngine, client: 
     found = client("ecs").describe_services(cluster=cluster.id, services=[service.outputs["name"]])["services"]
     assert [each["status"] for each in found] == ["INACTIVE"]
     engine.delete(cluster)
+
+
+@pytest.fixture
+def service_of(engine: SmallEngine, aws_shell: Sandbox) -> Callable[..., dict[str, Any]]:
+    """``service_of("steady", "crash")``: inputs of a service whose image behaves like that, which is waited for."""
+
+    def make(name: str, behaviour: str = "") -> dict[str, Any]:
+        network = engine.create(VPC, name, {"cidrBlock": "10.7.0.0/16"})
+        subnet = engine.create(SUBNET, name, {"vpcId": network.id, "cidrBlock": "10.7.0.0/24"})
+        repository = engine.create("aws:ecr/repository:Repository", name, {"name": name})
+        aws_shell.image(name, "1.0.0", behaviour=behaviour)
+        trust = {"assumeRolePolicy": json.dumps(TRUST)}
+        role = engine.create("aws:iam/role:Role", name, trust).outputs["arn"]
+        image = f"{repository.outputs['repositoryUrl']}:1.0.0"
+        revision = engine.create(DEFINITION, name, {**definition(name, image=image), "executionRoleArn": role})
+        return {
+            "cluster": engine.create(CLUSTER, name, {}).id,
+            "taskDefinition": revision.outputs["arn"],
+            "launchType": "FARGATE",
+            "desiredCount": 1,
+            "networkConfiguration": {"subnets": [subnet.id], "assignPublicIp": True},
+            "deploymentCircuitBreaker": {"enable": True, "rollback": False},
+            "waitForSteadyState": True,
+        }
+
+    return make
+
+
+def test_a_service_may_be_waited_for_until_it_is_steady(
+    engine: SmallEngine, client: Callable[..., Any], service_of: Callable[..., dict[str, Any]]
+) -> None:
+    service = engine.create(SERVICE, "steady", service_of("steady"))
+    found = client("ecs").describe_services(cluster=service.outputs["cluster"], services=[service.id])["services"][0]
+    assert (found["runningCount"], found["deployments"][0]["rolloutState"]) == (1, "COMPLETED")
+    engine.delete(service)
+
+
+def test_a_service_that_does_not_get_steady_is_an_error_and_kept(
+    engine: SmallEngine, service_of: Callable[..., dict[str, Any]]
+) -> None:
+    with pytest.raises(PartialFault, match="service deployment failed") as caught:
+        engine.create(SERVICE, "unsteady", service_of("unsteady", "crash"))
+    assert caught.value.state["name"].startswith("unsteady-")
 
 
 def test_a_task_definition_with_skip_destroy_stays_active(engine: SmallEngine, client: Callable[..., Any]) -> None:

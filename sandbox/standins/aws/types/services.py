@@ -126,7 +126,9 @@ def _steady(s: Situation) -> None:
         failed = [each for each in service.get("deployments", []) if each.get("rolloutState") == "FAILED"]
         if failed:
             raise Fault(f"service deployment failed: {failed[0].get('rolloutStateReason')}")
-        return len(service.get("deployments", [])) == 1 and service["runningCount"] == service["desiredCount"]
+        if len(service.get("deployments", [])) != 1 or service["runningCount"] != service["desiredCount"]:
+            return False
+        return service["deployments"][0].get("rolloutState") in {None, "COMPLETED"}
 
     s.aws.wait(steady, STEADY_SECONDS, f"ECS service {s.p['name']} to reach a steady state")
 
