@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import os
 import runpy
 import sys
 import traceback
+from collections.abc import Coroutine, Generator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
+from typing import Any, cast
 
 #: The exit code by which the host knows that the error has already been shown to the user.
 SHOWN = 32
@@ -81,9 +84,38 @@ def is_machinery(filename: str, sdk: str) -> bool:
     return filename.startswith((sdk, os.path.dirname(asyncio.__file__)))  # noqa: PTH120  # plain strings, as in frames
 
 
+#: Where an exception keeps the traceback it had in the task that raised it.
+FIRST_TRACEBACK = "__first_traceback__"
+
+
+def remembering_tasks(
+    loop: asyncio.AbstractEventLoop,
+    coroutine: Coroutine[Any, Any, Any] | Generator[Any, None, Any],
+    /,
+    **context: Any,  # noqa: ANN401  # what asyncio passes on to its own tasks
+) -> asyncio.Task[Any]:
+    """A task whose exception remembers its traceback.
+
+    asyncio hands out a task's traceback once and none the second time, and the SDK asks for a failed `apply` twice:
+    which of the two is shown to the user depends on the order of the answers.
+    """
+
+    async def remembering() -> object:
+        try:
+            return await cast("Coroutine[Any, Any, Any]", coroutine)
+        except Exception as error:
+            if getattr(error, FIRST_TRACEBACK, None) is None:
+                with contextlib.suppress(AttributeError):
+                    setattr(error, FIRST_TRACEBACK, error.__traceback__)
+            raise
+
+    return asyncio.Task(remembering(), loop=loop, **context)
+
+
 def users_traceback(error: BaseException, sdk: str) -> str:
     """The traceback of `error` from the user's first line on, for its causes likewise."""
-    report = traceback.TracebackException.from_exception(error)
+    first_traceback = getattr(error, FIRST_TRACEBACK, None) or error.__traceback__
+    report = traceback.TracebackException(type(error), error, first_traceback)
     shown: traceback.TracebackException | None = report
     while shown is not None:
         frames = list(shown.stack)
@@ -104,6 +136,7 @@ def run(pulumi: ModuleType, options: argparse.Namespace) -> int:
         return SHOWN
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
+    loop.set_task_factory(remembering_tasks)
     # The SDK leaves futures unobserved when a program fails; asyncio would complain of each, to the user.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     threads = ThreadPoolExecutor(max_workers=max(options.parallel, 1) * THREADS_AN_OPERATION)
