@@ -16,6 +16,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from slipway.pulumi_words import process_lives
+
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 EXAMPLE = ROOT / "examples" / "auth_service"
@@ -152,7 +154,18 @@ def first_release(terminal: Terminal) -> str:
     raise DemoError(f"stack history of {STACK} holds no successful release of {SERVICE}.")
 
 
+def take_away_dead_locks(terminal: Terminal) -> None:
+    """An earlier run that was killed left its lock behind; nobody else uses the sandbox's backend from this host."""
+    backend = Path(terminal.environment["PULUMI_BACKEND_URL"].removeprefix("file://"))
+    for lock in (backend / ".pulumi" / "locks").rglob("*.json"):
+        if lock.parent.name == STACK and not process_lives(int(json.loads(lock.read_text())["pid"])):
+            terminal.heading("An earlier run was killed in the middle of an update: its lock is taken away")
+            terminal.must("pulumi", "cancel", "--yes", STACK)
+            return
+
+
 def play(terminal: Terminal) -> None:
+    take_away_dead_locks(terminal)
     if not repository_uri(terminal):
         terminal.heading("The platform: network, cluster, load balancer, repository. No release yet.")
         terminal.must("pulumi", "up", "-s", STACK, "--yes", "--skip-preview")
