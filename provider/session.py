@@ -82,6 +82,10 @@ def attempt(call: Callable[[], T], role_arn: str = "") -> T:
 
     try:
         return call()
+    except ValueError as error:
+        if not str(error).startswith("Invalid endpoint"):  # botocore has no exception of its own for it
+            raise
+        raise AwsFault(f"{error}: correct AWS_ENDPOINT_URL, it must be like https://host:port") from error
     except (BotoCoreError, ClientError) as error:
         raise explain(error, role_arn) from error
 

@@ -40,10 +40,19 @@ def _in_words(command: Callable[_Arguments, None]) -> Callable[_Arguments, None]
     return wrapped
 
 
+class _Folder(click.Path):
+    """A folder. An empty one, as `--dir "$UNSET"` makes it, would be the current one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401
+        if value == "":
+            self.fail("it must not be empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 _dir = click.option(
     "--dir",
     "directory",
-    type=click.Path(path_type=Path),
+    type=_Folder(path_type=Path),
     help="State folder; else $SLIPWAY_SANDBOX_DIR, else .slipway/sandbox of the project.",
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Say it as JSON.")

@@ -37,7 +37,7 @@ def variables(directory: Path, port: int, profile: str) -> dict[str, str | None]
         "AWS_PROFILE": profile,
         "AWS_PAGER": "",
         "AWS_EC2_METADATA_DISABLED": "true",
-        "PULUMI_BACKEND_URL": f"file://{pulumi_backend.folder(directory)}",
+        "PULUMI_BACKEND_URL": pulumi_backend.url(directory),
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(pulumi_backend.passphrase_file(directory)),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         **({"PULUMI_HOME": str(home)} if home else {}),

@@ -17,14 +17,21 @@ if TYPE_CHECKING:
     from sandbox.registry.registry import Registry
 
 _NAME = re.compile(r"[a-z0-9]+(?:[._/-][a-z0-9]+)*")
+_NAME_LENGTHS = range(2, 257)  # ECR API reference: "CreateRepository", repositoryName
 _TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
+
+_ALLOWED = (
+    "a name has 2 to 256 lower-case letters, digits and . _ - / between them, a tag up to 128 letters, digits and . _ -"
+)
 
 
 def make(registry: Registry, lock: threading.RLock, body: dict[str, Any]) -> Mapping[str, Any]:
     """Make ``name:version`` that behaves as told; answers its digest, and whether its repository exists yet."""
     name, version, behaviour = body["name"], body["version"], body.get("behaviour", "")
-    if not _NAME.fullmatch(name) or not _TAG.fullmatch(version):
-        raise AwsError("InvalidParameterException", f"{name}:{version} is not a repository's name and a tag")
+    if not (_NAME.fullmatch(name) and len(name) in _NAME_LENGTHS) or not _TAG.fullmatch(version):
+        raise AwsError(
+            "InvalidParameterException", f"{name}:{version} is not a repository's name and a tag: {_ALLOWED}"
+        )
     try:
         parse(behaviour)
     except ValueError as error:

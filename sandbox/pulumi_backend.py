@@ -27,6 +27,11 @@ def folder(directory: Path) -> Path:
     return directory / "pulumi"
 
 
+def url(directory: Path) -> str:
+    """Its address, as PULUMI_BACKEND_URL has it: a folder's name may hold what a URL must not."""
+    return folder(directory).as_uri()
+
+
 def passphrase_file(directory: Path) -> Path:
     """Where the passphrase is."""
     return directory / "passphrase"
@@ -66,7 +71,7 @@ def _make_stacks(directory: Path, root: Path, pulumi: str, stacks: list[str]) ->
     """``pulumi stack init`` in a copy of the project's files, because it may rewrite the stack's settings file."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")},
-        "PULUMI_BACKEND_URL": f"file://{folder(directory)}",
+        "PULUMI_BACKEND_URL": url(directory),
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase_file(directory)),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }

@@ -123,6 +123,9 @@ def _error_in_words(error: BaseException) -> tuple[str, int]:
         return str(error), error.exit_code
     if isinstance(error, click.Abort | KeyboardInterrupt):
         return "interrupted", INTERRUPTED
+    if isinstance(error, OSError):
+        what = f"{error.filename}: " if error.filename else ""
+        return f"{what}{error.strerror or error}: check the file, its permissions and the room on its disk", 2
     hint = "Set SLIPWAY_DEBUG=1 to see where, and please report it"
     return f"slipway has a fault: {type(error).__name__}: {error}. {hint}", 1
 

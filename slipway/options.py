@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TextIO
 
 import click
 
@@ -16,7 +17,12 @@ any_environment = click.option("-e", "--environment", metavar="ENV", help="Only 
 any_service = click.option("-s", "--service", metavar="SERVICE", help="Only this service.")
 
 
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether people read or write there. Python has None for a stream that was closed before it began."""
+    return stream is not None and stream.isatty()
+
+
 def check_answerable(*, yes: bool) -> None:
     """Refuses a run in which Pulumi would have to ask, but nobody can answer."""
-    if not yes and not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not yes and not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
         raise Mistake("there is no terminal to confirm on: add --yes to go on without a question")

@@ -111,7 +111,8 @@ class Pulumi:
 
         It has our terminal, so it may ask and draw. Its error output passes through us, to learn what went wrong.
         """
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         command = [self._program(), "--stack", self.stack, *arguments]
         tail = bytearray()
         with _ending_with_us(lambda: subprocess.Popen(command, cwd=self.root, stderr=subprocess.PIPE)) as process:
@@ -169,5 +170,7 @@ def _pass_through(source: IO[bytes], tail: bytearray) -> None:
     """Passes on what comes as it comes: a question has no line end."""
     while chunk := os.read(source.fileno(), CHUNK):
         tail += chunk
+        if sys.stderr is None:
+            continue
         sys.stderr.buffer.write(chunk)
         sys.stderr.buffer.flush()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from slipway.options import is_terminal
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -19,7 +21,7 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, empty: 
     """Prints the rows under their columns; the sentence `empty` when there are none."""
     if not rows:
         click.echo(empty)
-    elif sys.stdout.isatty():
+    elif is_terminal(sys.stdout):
         _rich_table(columns, rows)
     else:
         for line in aligned([columns, *rows]):

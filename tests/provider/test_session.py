@@ -141,3 +141,9 @@ def test_an_unknown_profile_is_named_with_a_remedy(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("AWS_PROFILE", "prd")
     with pytest.raises(AwsFault, match=r"prd.*set AWS_PROFILE"):
         open_session(PLACE, BRIEF)
+
+
+def test_an_endpoint_that_is_no_address_is_told_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "nonsense")
+    with pytest.raises(AwsFault, match=r"nonsense.*correct AWS_ENDPOINT_URL"):
+        open_session(PLACE, BRIEF)

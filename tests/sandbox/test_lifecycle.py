@@ -255,10 +255,22 @@ def test_bad_words_are_refused_before_anything_happens(tmp_path: Path, words: st
     assert not folder.exists()
 
 
+@pytest.mark.parametrize("verb", ["up", "down", "status", "env", "image a:1"])
+def test_an_empty_dir_is_not_taken_for_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert_refused(run(*verb.split(), "--dir", ""), "--dir", "must not be empty")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         ("Auth:1.0.0", "Auth:1.0.0 is not a repository's name and a tag"),
+        ("Auth:1.0.0", "2 to 256 lower-case letters"),
+        ("a" * 300 + ":1.0.0", "2 to 256 lower-case letters"),
+        ("auth:" + "1" * 200, "up to 128 letters"),
         ("auth:1.0/0", "auth:1.0/0 is not a repository's name and a tag"),
         ("auth:1.0.0 --behave sulk", "behaviour 'sulk' is unknown; choose one of healthy, crash,"),
         ("auth:1.0.0 --behave crash:code=x", "behaviour crash: code must be a number, got 'x'"),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
 from sandbox import pulumi_backend
+from sandbox.environment import variables
 from sandbox.lifecycle import Sandbox
 
 ROOT = Path(__file__).parents[2]
@@ -55,6 +57,14 @@ def test_stacks_are_made_in_a_copy_of_the_projects_files(project: Path, tmp_path
     pulumi_backend.prepare(tmp_path / "box", said.append)
     assert said == []
     assert (tmp_path / "box" / "passphrase").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("name", ["a b", "a#b", "a%41b", "a?b=c", "a\nb", 'ü"$x'])
+def test_the_backends_url_leads_to_the_folder_whatever_its_name_is(tmp_path: Path, name: str) -> None:
+    directory = tmp_path / name
+    url = urlsplit(str(variables(directory, 1, "test")["PULUMI_BACKEND_URL"]))
+    assert (url.scheme, url.query, url.fragment) == ("file", "", "")
+    assert unquote(url.path) == str(directory / "pulumi")
 
 
 def test_what_pulumi_refuses_is_passed_on(project: Path, tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.release.test_history import entry
 from tests.slipway.conftest import STACK_FILE, World, no_aws
 
 if TYPE_CHECKING:
@@ -231,3 +234,33 @@ def test_a_fault_of_our_own_is_one_line_and_1(world: World, monkeypatch: pytest.
     assert done.code == 1
     assert done.err.startswith("error: slipway has a fault: RuntimeError: oops")
     assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("redirection", "words", "code"),
+    [
+        ("<&-", "deploy -e test -s auth-service -v 1.1.0", 2),
+        (">&-", "history -e test", 0),
+        ("2>&-", "history -e test", 0),
+        (">/dev/full", "history -e test", 2),
+    ],
+)
+def test_a_closed_or_full_stream_is_no_fault_of_ours(world: World, redirection: str, words: str, code: int) -> None:
+    world.pulumi.answers(stack_history={"stdout": json.dumps([entry(0, "1.0.0", "succeeded")])})
+    command = f"exec {shlex.quote(sys.executable)} -m slipway.main {words} {redirection}"
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=world.root, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == code, done.stderr
+    assert "has a fault" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_file_that_cannot_be_written_is_named(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_environment: str) -> None:
+        raise PermissionError(13, "Permission denied", "Pulumi.test.yaml")
+
+    monkeypatch.setattr("slipway.project.check_environment", refuse)
+    done = world.run(*DEPLOY)
+    assert done.code == 2
+    assert done.err.startswith("error: Pulumi.test.yaml: Permission denied: check the file")
