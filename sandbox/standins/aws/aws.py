@@ -82,7 +82,7 @@ class Aws:
                     region_name=key[1],
                     endpoint_url=_endpoint(self.settings, service),
                     config=Config(
-                        retries={"mode": "standard", "total_max_attempts": min(self.settings.max_attempts, 5)},
+                        retries={"mode": "standard", "total_max_attempts": self.settings.max_attempts},
                         max_pool_connections=PARALLEL_CALLS,
                         s3={"addressing_style": "path"},
                     ),
@@ -166,6 +166,7 @@ def _endpoint(settings: Settings, service: str) -> str | None:
 def _open(settings: Settings) -> boto3.Session:
     try:
         session = boto3.Session(
+            botocore_session=_with_files(settings),
             aws_access_key_id=settings.access_key,
             aws_secret_access_key=settings.secret_key,
             aws_session_token=settings.token,
@@ -176,6 +177,14 @@ def _open(settings: Settings) -> boto3.Session:
             session = _with_role(session, role, settings)
     except BotoCoreError as error:
         raise Fault(f"unable to configure the AWS provider: {error}") from error
+    return session
+
+
+def _with_files(settings: Settings) -> botocore.session.Session:
+    session = botocore.session.Session(profile=settings.profile)
+    for variable, file in (("config_file", settings.config_file), ("credentials_file", settings.credentials_file)):
+        if file:
+            session.set_config_variable(variable, file)
     return session
 
 
@@ -202,6 +211,6 @@ def _with_role(session: boto3.Session, role: Mapping[str, Any], settings: Settin
         role["roleArn"],
         extra_args={key: value for key, value in extra.items() if value},
     )
-    taken = botocore.session.Session(profile=settings.profile)
+    taken = _with_files(settings)
     taken._credentials = DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")  # noqa: SLF001 - as above
     return boto3.Session(botocore_session=taken, region_name=session.region_name)

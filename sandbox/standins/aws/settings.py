@@ -75,7 +75,7 @@ class Settings:
     access_key: str | None = None
     secret_key: str | None = None
     token: str | None = None
-    max_attempts: int = 25
+    max_attempts: int = 5
     allowed_accounts: Sequence[str] = ()
     forbidden_accounts: Sequence[str] = ()
     skip_account: bool = False
@@ -84,6 +84,8 @@ class Settings:
     ignored_tags: Sequence[str] = ()
     ignored_tag_prefixes: Sequence[str] = ()
     endpoints: Mapping[str, str] = field(default_factory=dict)
+    config_file: str | None = None
+    credentials_file: str | None = None
 
 
 def parse(inputs: Properties) -> Settings:
@@ -104,7 +106,7 @@ def parse(inputs: Properties) -> Settings:
         access_key=values.get("accessKey"),
         secret_key=values.get("secretKey"),
         token=values.get("token"),
-        max_attempts=max(1, int(values.get("maxRetries", 25))),
+        max_attempts=max(1, int(values.get("maxRetries", Settings.max_attempts))),
         allowed_accounts=[str(account) for account in values.get("allowedAccountIds") or []],
         forbidden_accounts=[str(account) for account in values.get("forbiddenAccountIds") or []],
         skip_account=str(values.get("skipRequestingAccountId", "")).lower() == "true",
@@ -113,7 +115,16 @@ def parse(inputs: Properties) -> Settings:
         ignored_tags=ignored.get("keys") or [],
         ignored_tag_prefixes=ignored.get("keyPrefixes") or [],
         endpoints={service: url for block in values.get("endpoints") or [] for service, url in block.items() if url},
+        config_file=_only_one(values, "sharedConfigFiles"),
+        credentials_file=_only_one(values, "sharedCredentialsFiles"),
     )
+
+
+def _only_one(values: Properties, name: str) -> str | None:
+    files = values.get(name) or []
+    if len(files) > 1:
+        raise SettingsError(name, "the AWS stand-in takes only one file")
+    return str(files[0]) if files else None
 
 
 def _structured(name: str, value: Any) -> Any:  # noqa: ANN401 - any value

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pulumi.provider.experimental.provider import PropertyDiffKind
+from pulumi.provider.experimental.provider import CreateRequest, PropertyDiffKind
 
 from sandbox.lifecycle import Sandbox
 from sandbox.standins.aws.faults import Fault, PartialFault
 from sandbox.standins.aws.settings import SettingsError
-from sandbox.standins.aws.values import UNKNOWN
-from tests.sandbox.standins.small_engine import RefusedError, SmallEngine
+from sandbox.standins.aws.values import UNKNOWN, wrapped
+from tests.sandbox.standins.small_engine import RefusedError, SmallEngine, urn_of
 from tests.sandbox.standins.world import TRUST, definition
 
 VPC = "aws:ec2/vpc:Vpc"
@@ -245,6 +246,20 @@ def test_a_role_is_taken_with_its_session_name(make_engine: Callable[..., SmallE
     assert found["arn"] == "arn:aws:sts::222222222222:assumed-role/slipway-deployer/release-7"
 
 
+def test_files_of_the_configuration_are_used(
+    make_engine: Callable[..., SmallEngine], aws_shell: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell = aws_shell.variables("test")
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_PROFILE"):
+        monkeypatch.delenv(name)
+    files = {
+        "sharedConfigFiles": [shell["AWS_CONFIG_FILE"]],
+        "sharedCredentialsFiles": [shell["AWS_SHARED_CREDENTIALS_FILE"]],
+    }
+    found = make_engine(profile="prod", **files).invoke("aws:index/getCallerIdentity:getCallerIdentity", {})
+    assert found["accountId"] == "333333333333"
+
+
 def test_settings_may_come_as_json_text_as_the_sdk_sends_them(make_engine: Callable[..., SmallEngine]) -> None:
     engine = make_engine(
         allowedAccountIds='["111111111111"]', defaultTags='{"tags":{"a":"b"}}', skipRegionValidation="true"
@@ -334,6 +349,23 @@ def test_a_service_that_does_not_get_steady_is_an_error_and_kept(
     with pytest.raises(PartialFault, match="service deployment failed") as caught:
         engine.create(SERVICE, "unsteady", service_of("unsteady", "crash"))
     assert caught.value.state["name"].startswith("unsteady-")
+
+
+def test_cancelling_ends_what_waits_and_keeps_what_was_made(
+    engine: SmallEngine, service_of: Callable[..., dict[str, Any]]
+) -> None:
+    inputs = engine.check(SERVICE, "cancelled", service_of("cancelled", "slow"))
+    request = CreateRequest(urn_of(SERVICE, "cancelled"), wrapped(inputs), 0, preview=False)
+
+    async def interrupted() -> None:
+        creating = asyncio.create_task(engine.provider.create(request))
+        await asyncio.sleep(0.3)
+        await engine.provider.cancel()
+        await asyncio.wait_for(creating, timeout=5)
+
+    with pytest.raises(PartialFault, match=r"creating ECS Service .*: cancelled") as caught:
+        asyncio.run(interrupted())
+    assert caught.value.resource_id.startswith("arn:aws:ecs:")
 
 
 def test_a_task_definition_with_skip_destroy_stays_active(engine: SmallEngine, client: Callable[..., Any]) -> None:
