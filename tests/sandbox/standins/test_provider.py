@@ -172,6 +172,22 @@ def test_a_replacement_deletes_first_only_where_a_fixed_name_stands_in_the_way(e
     assert not engine.diff(named, {**inputs, "port": 81}).delete_before_replace
 
 
+def test_a_lifecycle_policy_is_deleted_before_its_replacement_since_a_repository_has_only_one(
+    engine: SmallEngine,
+) -> None:
+    repository = engine.create("aws:ecr/repository:Repository", "expiring", {"name": "standin/expiring"})
+
+    def inputs(count: int) -> dict[str, Any]:
+        selection = {"tagStatus": "untagged", "countType": "imageCountMoreThan", "countNumber": count}
+        rule = {"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}
+        return {"repository": repository.id, "policy": json.dumps({"rules": [rule]})}
+
+    made = engine.create("aws:ecr/lifecyclePolicy:LifecyclePolicy", "expiring", inputs(10))
+    diff = engine.diff(made, inputs(20))
+    assert diff.replaces == ["policy"]
+    assert diff.delete_before_replace
+
+
 def test_what_only_up_will_know_stays_unknown_in_a_preview(engine: SmallEngine) -> None:
     previewed = engine.preview(SUBNET, "later", {"vpcId": UNKNOWN, "cidrBlock": "10.0.0.0/24"})
     assert previewed["vpcId"] is UNKNOWN

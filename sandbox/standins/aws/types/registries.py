@@ -68,6 +68,8 @@ def _policy(token: str, noun: str, verb: str, text: str, *, replaced: bool, cano
         delete=Call(f"Delete{kind}", also=where),
         names=names,
         force_new="policy repository" if replaced else "repository",
+        # Deleting the old one last would delete the new one: a repository has only one.
+        delete_first=replaced,
         canonical={"policy": canonical},
     )
 
