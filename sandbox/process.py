@@ -54,17 +54,26 @@ def hold(directory: Path, port: int) -> int:
     except OSError:
         raise SandboxError(f"another server has {directory}") from None
     _write_record(directory, Server(port, os.getpid()))
+    # Once more where nobody edits: a server whose record was spoilt must still be found.
+    os.ftruncate(descriptor, 0)
+    os.write(descriptor, (directory / _RECORD).read_bytes())
     return descriptor
 
 
 def find(directory: Path) -> Server | None:
     """The server of the folder: with its pid if it is alive; None when there never was one."""
-    try:
-        record = json.loads((directory / _RECORD).read_text())
-        server = Server(int(record["port"]), int(record["pid"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    server = _recorded(directory / _RECORD) or _recorded(directory / _LOCK)
+    if server is None:
         return None
     return server if _is_held(directory) else Server(server.port)
+
+
+def _recorded(file: Path) -> Server | None:
+    try:
+        record = json.loads(file.read_text())
+        return Server(int(record["port"]), int(record["pid"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _is_held(directory: Path) -> bool:

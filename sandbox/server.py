@@ -52,8 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         signal.signal(number, lambda *_: stopping.set())
     listening = _listen(options.port)
     port = listening.getsockname()[1]
-    process.hold(options.directory, port)
     try:
+        process.hold(options.directory, port)
         machine = Machine(options.directory, options.speed)
     except SandboxError as error:
         _report(options.ready_fd, {"error": str(error)})

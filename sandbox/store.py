@@ -11,11 +11,23 @@ import sqlite3
 import threading
 from typing import TYPE_CHECKING
 
+from sandbox.sandbox_error import SandboxError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID"
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+    # A write-ahead log survives the death of the process without an fsync for every request.
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute(_SCHEMA)
+    return connection
 
 
 class Store:
@@ -28,12 +40,12 @@ class Store:
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        # A write-ahead log survives the death of the process without an fsync for every request.
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=NORMAL")
-        self._connection.execute(_SCHEMA)
+        try:
+            self._connection = _open(path)
+        except (OSError, sqlite3.DatabaseError) as error:
+            raise SandboxError(
+                f"{path.name} cannot be used ({error}): remove the folder to begin with an empty sandbox"
+            ) from error
 
     def get(self, key: str) -> object | None:
         """The value under ``key``, or None."""

@@ -22,9 +22,11 @@ from sandbox.cli import sandbox as group
 from sandbox.environment import shell
 from sandbox.lifecycle import Sandbox
 from sandbox.sandbox_error import SandboxError
+from sandbox.store import Store
 from tests.sandbox.conftest import free_port
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from click.testing import Result
@@ -152,10 +154,29 @@ def test_the_server_outlives_its_starters_terminal(own_box: Sandbox) -> None:
 
 def test_a_server_that_dies_at_the_start_shows_the_end_of_its_log(own_box: Sandbox) -> None:
     own_box.directory.mkdir()
-    (own_box.directory / "state.sqlite").write_text("this is not a database, but it is long enough to be read as one")
-    with pytest.raises(SandboxError, match=r"(?s)did not start; the end of .*server.log says:.*not a database"):
+    store = Store(own_box.directory / "state.sqlite")
+    store.put_pickled({"clock": b"no pickle"})
+    store.close()
+    with pytest.raises(SandboxError, match=r"(?s)did not start; the end of .*server.log says:.*UnpicklingError"):
         own_box.up(port=free_port(), stacks=False)
     (own_box.directory / "server.log").unlink()
+
+
+@pytest.mark.parametrize("spoil", [lambda path: path.write_text("no database " * 100), lambda path: path.mkdir()])
+def test_spoilt_state_is_one_line_with_the_remedy(own_box: Sandbox, spoil: Callable[[Path], object]) -> None:
+    own_box.directory.mkdir()
+    spoil(own_box.directory / "state.sqlite")
+    refused = run("up", "--dir", str(own_box.directory), "--port", str(free_port()))
+    assert_refused(refused, "state.sqlite", "cannot be used", "remove the folder")
+    assert refused.stderr.splitlines()[-1].startswith("Error: ")
+
+
+def test_a_spoilt_record_does_not_hide_the_living_server(own_box: Sandbox) -> None:
+    first = own_box.up(port=free_port(), stacks=False)
+    (own_box.directory / "server.json").write_text("{")
+    again = own_box.up(stacks=False)
+    assert (again.pid, again.port, again.reused) == (first.pid, first.port, True)
+    assert own_box.down()
 
 
 def test_what_was_answered_before_kill_9_is_there_afterwards(own_box: Sandbox) -> None:
