@@ -56,8 +56,9 @@ def _nearest(key: str, known: frozenset[str]) -> str:
 
 def _add_defaults(kind: ResourceType, name: str, inputs: Properties, old: Properties, seed: bytes) -> list[str]:
     """Put in what the program left out; the names of what was put in."""
-    left_out = [key for key in kind.defaults if key not in inputs]
-    inputs.update({key: kind.defaults[key] for key in left_out})
+    values = {key: value(inputs) if callable(value) else value for key, value in kind.defaults.items()}
+    left_out = [key for key, value in values.items() if key not in inputs and value is not None]
+    inputs.update({key: values[key] for key in left_out})
     if kind.naming and kind.naming.property not in inputs:
         key = kind.naming.property
         kept = old.get(key) if key in (old.get(DEFAULTS) or []) else None

@@ -99,6 +99,7 @@ class ResourceType:
     computed: str = ""
     """Inputs, also nested, that AWS decides when the program says nothing."""
     defaults: Mapping[str, object] = field(default_factory=dict)
+    """What the provider puts in for the program: values, or functions of the other inputs."""
     stated: Mapping[str, object] = field(default_factory=dict)
     """Nested defaults: what AWS answers for what was left out."""
     unread: str = ""

@@ -207,8 +207,15 @@ SERVICE = ResourceType(
     computed="alarms availabilityZoneRebalancing cluster deploymentCircuitBreaker deploymentConfiguration "
     "deploymentConfiguration.strategy deploymentConfiguration.bakeTimeInMinutes deploymentController "
     "deploymentMaximumPercent deploymentMinimumHealthyPercent launchType platformVersion propagateTags "
-    "taskDefinition enableEcsManagedTags",
-    defaults={"schedulingStrategy": "REPLICA", "waitForSteadyState": False},
+    "taskDefinition triggers",
+    defaults={
+        "deploymentMaximumPercent": lambda p: None if p.get("schedulingStrategy") == "DAEMON" else 200,
+        "deploymentMinimumHealthyPercent": lambda p: None if p.get("schedulingStrategy") == "DAEMON" else 100,
+        "enableEcsManagedTags": False,
+        "enableExecuteCommand": False,
+        "schedulingStrategy": "REPLICA",
+        "waitForSteadyState": False,
+    },
     unread="forceDelete forceNewDeployment serviceConnectConfiguration triggers waitForSteadyState",
     canonical={"cluster": last_part, "taskDefinition": last_part},
     naming=Naming(255),
