@@ -35,6 +35,7 @@ MISTAKES = (
     Mistake("an illegal Fargate size", ("auth-service", "256", "4096"), {"cpu": 256, "memory": 4096}),
     Mistake("a version that is not text", ("auth-service.version", "1.5"), {"version": 1.5}),
     Mistake("a version that breaks the rules", ("auth-service.version", "latest"), {"version": "latest"}),
+    Mistake("a port out of range", ("auth-service.port", "70000"), {"port": 70000}),
     Mistake("a negative count", ("auth-service.desiredCount", "-1"), {"desiredCount": -1}),
     Mistake("a broken YAML file", ("Pulumi.test.yaml",), text="config:\n  slipway:services: [\n"),
 )
