@@ -82,7 +82,7 @@ def show_trade(now: Mapping[str, Any], then: Mapping[str, Any]) -> None:
     from slipway.stack_edit import differences
 
     traded = differences(now, then)
-    rows: Sequence[Sequence[str]] = [("", "now", "then"), *traded]
+    rows: Sequence[Sequence[str]] = [("dial", "now", "then"), *traded]
     for line in aligned(rows) if traded else ["the stack file says that already"]:
         note(f"  {line}")
 
