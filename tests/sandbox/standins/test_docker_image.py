@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -100,13 +101,17 @@ def test_where_no_engine_answers_the_error_says_what_to_do(
 
 
 @pytest.fixture
-def dockerd() -> docker.DockerClient:
+def dockerd() -> Iterator[docker.DockerClient]:
+    """A Docker engine, which keeps no image of these tests."""
     try:
         client = docker.from_env()
         client.ping()
     except DockerException as error:
         pytest.skip(f"no Docker engine answers: {error}")
-    return client
+    yield client
+    for image in client.images.list():
+        if any("standin" in tag for tag in image.tags):
+            client.images.remove(image.id, force=True)
 
 
 @pytest.mark.usefixtures("dockerd")
