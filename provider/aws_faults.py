@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any, Final
 
@@ -97,10 +98,17 @@ def _unreachable(error: Exception) -> AwsFault:
     if kind == "ProfileNotFound":
         return AwsFault(f"{text}: set AWS_PROFILE to a profile of your AWS configuration")
     if kind in _NETWORK_FAULTS:
-        return AwsFault(
-            f"AWS cannot be reached ({text}): check the network and, where it is set, AWS_ENDPOINT_URL", passing=True
-        )
+        return AwsFault(f"AWS cannot be reached ({text}): {_way_to_reach_it()}", passing=True)
     return AwsFault(f"AWS could not be asked: {kind}: {text}")
+
+
+def _way_to_reach_it() -> str:
+    """Who made the shell's endpoint may have left word of the command that starts it."""
+    endpoint, starter = os.environ.get("AWS_ENDPOINT_URL"), os.environ.get("SLIPWAY_ENDPOINT_STARTED_BY")
+    if not endpoint:
+        return "check the network"
+    remedy = f"run `{starter}`" if starter else "start what is to answer there, or unset it"
+    return f"AWS_ENDPOINT_URL is {endpoint}, {remedy}"
 
 
 _NETWORK_FAULTS: Final = {

@@ -30,6 +30,7 @@ def variables(directory: Path, port: int, profile: str) -> dict[str, str | None]
     home = places.pulumi_home()
     return {
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "SLIPWAY_ENDPOINT_STARTED_BY": "slipway sandbox up",
         "AWS_REGION": accounts.REGION,
         "AWS_DEFAULT_REGION": accounts.REGION,
         "AWS_CONFIG_FILE": str(directory / "aws" / "config"),

@@ -147,6 +147,7 @@ def test_a_sandbox_that_does_not_run_is_named_with_the_command_that_starts_it(
     before = project.stack_file().read_bytes()
     refused = project.run("slipway", "deploy", "-e", "test", "-s", "auth-service", "-v", "1.0.0", "--yes")
     assert refused.code == 2, refused.output
+    assert "slipway sandbox up" in refused.output
     assert "Traceback" not in refused.output
     assert len(lines(refused.output)) <= 4, refused.output
     assert project.stack_file().read_bytes() == before

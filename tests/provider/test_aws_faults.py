@@ -58,3 +58,26 @@ def test_a_fault_is_one_line_that_names_the_cause_and_knows_whether_it_passes(
     assert "\n" not in str(fault)
     assert not str(fault).endswith(".")
     assert fault.passing is passing
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "starter", "remedy"),
+    [
+        (None, None, "check the network"),
+        (
+            "http://127.0.0.1:1",
+            None,
+            "AWS_ENDPOINT_URL is http://127.0.0.1:1, start what is to answer there, or unset it",
+        ),
+        ("http://127.0.0.1:1", "it up", "AWS_ENDPOINT_URL is http://127.0.0.1:1, run `it up`"),
+    ],
+)
+def test_an_aws_out_of_reach_names_the_way_to_reach_it(
+    monkeypatch: pytest.MonkeyPatch, endpoint: str | None, starter: str | None, remedy: str
+) -> None:
+    for name, value in (("AWS_ENDPOINT_URL", endpoint), ("SLIPWAY_ENDPOINT_STARTED_BY", starter)):
+        monkeypatch.delenv(name, raising=False)
+        if value:
+            monkeypatch.setenv(name, value)
+    error = exceptions.EndpointConnectionError(endpoint_url="http://x")
+    assert str(explain(error, ROLE)).endswith(remedy)
