@@ -86,10 +86,10 @@ class Network(pulumi.ComponentResource):
         private = {
             subnet.zone: self._subnet(f"{name}-private", vpc, subnet.zone, subnet.private_cidr) for subnet in subnets
         }
-        self._ways_out(name, vpc, private, self._nat_gateways(name, source, public))
+        gateways = self._nat_gateways(name, source, public)
         self.vpc_id = vpc.id
-        self.private_subnet_ids = [subnet.id for subnet in private.values()]
-        self.public_subnet_ids = [subnet.id for subnet in public.values()]
+        self.private_subnet_ids = self._ways_out(name, vpc, private, gateways)
+        self.public_subnet_ids = list(public.values())
 
     def _subnet(self, name: str, vpc: aws.ec2.Vpc, zone: str, cidr: str) -> aws.ec2.Subnet:
         named = f"{name}-{zone[-1]}"
@@ -105,8 +105,8 @@ class Network(pulumi.ComponentResource):
 
     def _public_subnets(
         self, name: str, vpc: aws.ec2.Vpc, subnets: Sequence[ZoneSubnets]
-    ) -> Mapping[str, aws.ec2.Subnet]:
-        """The subnets by zone, with an internet gateway and the route to it."""
+    ) -> Mapping[str, pulumi.Output[str]]:
+        """The subnets' ids by zone, with an internet gateway and the route to it."""
         child = pulumi.ResourceOptions(parent=self)
         gateway = aws.ec2.InternetGateway(name, vpc_id=vpc.id, tags={"Name": name}, opts=child)
         table = aws.ec2.RouteTable(f"{name}-public", vpc_id=vpc.id, tags={"Name": f"{name}-public"}, opts=child)
@@ -119,18 +119,19 @@ class Network(pulumi.ComponentResource):
         )
         public = {}
         for subnet in subnets:
-            public[subnet.zone] = self._subnet(f"{name}-public", vpc, subnet.zone, subnet.public_cidr)
-            aws.ec2.RouteTableAssociation(
+            made = self._subnet(f"{name}-public", vpc, subnet.zone, subnet.public_cidr)
+            association = aws.ec2.RouteTableAssociation(
                 f"{name}-public-{subnet.zone[-1]}",
                 route_table_id=table.id,
-                subnet_id=public[subnet.zone].id,
+                subnet_id=made.id,
                 # A gateway is of use to a subnet only once the route is there.
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[route]),
             )
+            public[subnet.zone] = _routed(made, association)
         return public
 
     def _nat_gateways(
-        self, name: str, source: NewNetwork, public: Mapping[str, aws.ec2.Subnet]
+        self, name: str, source: NewNetwork, public: Mapping[str, pulumi.Output[str]]
     ) -> Mapping[str, aws.ec2.NatGateway]:
         """Zone -> the NAT gateway its tasks use."""
         child = pulumi.ResourceOptions(parent=self)
@@ -140,7 +141,7 @@ class Network(pulumi.ComponentResource):
             named = f"{name}-{zone[-1]}"
             address = aws.ec2.Eip(named, domain="vpc", tags={"Name": named}, opts=child)
             gateways[zone] = aws.ec2.NatGateway(
-                named, allocation_id=address.id, subnet_id=public[zone].id, tags={"Name": named}, opts=child
+                named, allocation_id=address.id, subnet_id=public[zone], tags={"Name": named}, opts=child
             )
         return {zone: gateways.get(zone, gateways[first]) for zone in public}
 
@@ -150,17 +151,41 @@ class Network(pulumi.ComponentResource):
         vpc: aws.ec2.Vpc,
         private: Mapping[str, aws.ec2.Subnet],
         gateways: Mapping[str, aws.ec2.NatGateway],
-    ) -> None:
-        """A route table for each zone, so that its way out can become its own without moving anything."""
+    ) -> Sequence[pulumi.Output[str]]:
+        """A route table for each zone, so that its way out can become its own without moving anything.
+
+        Answers the subnets' ids.
+        """
         child = pulumi.ResourceOptions(parent=self)
+        routed = []
         for zone, subnet in private.items():
             named = f"{name}-private-{zone[-1]}"
             table = aws.ec2.RouteTable(named, vpc_id=vpc.id, tags={"Name": named}, opts=child)
-            aws.ec2.Route(
+            route = aws.ec2.Route(
                 named,
                 route_table_id=table.id,
                 destination_cidr_block=ANYWHERE,
                 nat_gateway_id=gateways[zone].id,
                 opts=child,
             )
-            aws.ec2.RouteTableAssociation(named, route_table_id=table.id, subnet_id=subnet.id, opts=child)
+            association = aws.ec2.RouteTableAssociation(
+                named,
+                route_table_id=table.id,
+                subnet_id=subnet.id,
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[route]),
+            )
+            routed.append(_routed(subnet, association))
+        return routed
+
+
+def _routed(subnet: aws.ec2.Subnet, association: aws.ec2.RouteTableAssociation) -> pulumi.Output[str]:
+    """The subnet's id, once its way out is there, and until it goes.
+
+    AWS makes neither a NAT gateway nor a public load balancer in a VPC whose internet gateway is not attached yet,
+    and a task that starts before its way out can pull no image: ECS's circuit breaker counts it as failed.
+    """
+    return pulumi.Output.all(subnet.id, association.id).apply(_first)
+
+
+def _first(ids: Sequence[str]) -> str:
+    return ids[0]

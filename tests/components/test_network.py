@@ -66,6 +66,11 @@ def test_one_nat_gateway_serves_all_zones_where_the_environment_says_so() -> Non
     assert {engine.one(ROUTE, f"net-private-{zone}").inputs["natGatewayId"] for zone in "abc"} == {"net-a-id"}
 
 
+def test_a_nat_gateway_waits_for_the_route_to_the_internet_gateway() -> None:
+    engine = build(Network, network(2, nat_gateway_per_zone=True), name="net")
+    assert any("RouteTableAssociation::net-public-a" in urn for urn in engine.one(NAT, "net-a").dependencies)
+
+
 def test_private_subnets_have_no_route_from_the_internet() -> None:
     engine = build(Network, network(2, nat_gateway_per_zone=True), name="net")
     gateways = {one.name: one.inputs.get("gatewayId") for one in engine.all(ROUTE)}
