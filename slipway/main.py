@@ -5,6 +5,7 @@ Only click is imported here: verbs import what they need when they run, so that 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -88,17 +89,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line and returns the exit code. Whatever goes wrong is said in a few words on stderr."""
     signal.signal(signal.SIGTERM, _terminate)
     try:
-        return int(cli.main(arguments, prog_name="slipway", standalone_mode=False) or 0)
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; Python must not complain when it flushes the rest.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        done = int(cli.main(arguments, prog_name="slipway", standalone_mode=False) or 0)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # here, where what goes wrong with it is still said in words
+    except BrokenPipeError:  # whoever read our output has seen enough
+        _let_go_of_stdout()
         return 0
     except (Exception, KeyboardInterrupt) as error:
         if os.environ.get("SLIPWAY_DEBUG"):
             raise
         message, exit_code = _in_words(error)
         click.echo(message, err=True)
+        if isinstance(error, OSError):
+            _let_go_of_stdout()
         return exit_code
+    else:
+        return done
+
+
+def _let_go_of_stdout() -> None:
+    """Python must not fail when it flushes, at its end, what cannot be written."""
+    if sys.stdout is not None:
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _terminate(_number: int, _frame: object) -> None:

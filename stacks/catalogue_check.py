@@ -19,8 +19,9 @@ PRIORITIES: Final = range(1, 50001)
 STOP_TIMEOUTS: Final = range(1, 121)
 """Seconds (AWS: "Amazon ECS task definition parameters for Fargate", stopTimeout)."""
 
-LONGEST_NAME: Final = 32
-"""Leaves room for a prefix and an ending in the 64 characters of a role's name (AWS: "IAM and AWS STS quotas")."""
+LONGEST_NAME: Final = 24
+"""With its prefix. Leaves room for a hyphen and Pulumi's seven digits in the 32 characters of a target group's name
+(AWS: "CreateTargetGroup", Elastic Load Balancing API reference)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,7 @@ RULES: Final = (
         holds=lambda s: (
             re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", s.name) is not None and len(s.name) <= LONGEST_NAME
         ),
-        allowed="a name has up to 32 lower-case letters, digits and single hyphens and starts with a letter",
+        allowed="a name has up to 24 lower-case letters, digits and single hyphens and starts with a letter",
     ),
     Rule(key="port", value=lambda s: s.port, holds=lambda s: s.port in PORTS, allowed="allowed are 1 to 65535"),
     Rule(

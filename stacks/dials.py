@@ -85,8 +85,8 @@ RoleName = Annotated[
 Prefix = Annotated[
     str,
     matching(
-        r"([a-z][a-z0-9-]{0,10}-)?",
-        "a prefix has up to 12 lower-case letters, digits and hyphens and ends with a hyphen, like 'stage-'",
+        r"([a-z][a-z0-9-]{0,9}-)?",
+        "a prefix has up to 11 lower-case letters, digits and hyphens and ends with a hyphen, like 'stage-'",
     ),
 ]
 CertificateArn = Annotated[

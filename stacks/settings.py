@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from stacks import catalogue_check
 from stacks.catalogue import CATALOGUE
 from stacks.dials import NetworkDials, ServiceDials, StackConfig
-from stacks.errors import Mistake, SettingsError
+from stacks.errors import Mistake, SettingsError, shown
 from stacks.mistakes import NAMESPACE, mistakes_of, readable, unknown
 from stacks.names import Names
 from stacks.profiles import PROFILES, Profile
@@ -63,10 +63,25 @@ def parse(
         named = {mistake.path for mistake in secrets}
         more = (mistake for mistake in mistakes_of(error, source) if mistake.path not in named)
         raise SettingsError(*found, *more) from None
+    found += _long_names(dials.prefix, source, catalogue)
     if found:
         raise SettingsError(*found)
     # Validated just above: `environment` is the one field that does not come from the file.
     return Settings.model_construct(environment=environment, **{name: getattr(dials, name) for name in _FIELDS})
+
+
+def _long_names(prefix: str, source: str, catalogue: Sequence[ServiceDefinition]) -> list[Mistake]:
+    room = catalogue_check.LONGEST_NAME
+    return [
+        Mistake(
+            source=source,
+            path="slipway:prefix",
+            value=shown(prefix),
+            problem=f"{prefix}{service.name} has more than the {room} characters a service's name may have: shorten it",
+        )
+        for service in catalogue
+        if len(prefix + service.name) > room
+    ]
 
 
 _FIELDS: Final = tuple(StackConfig.model_fields)

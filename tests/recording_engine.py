@@ -14,7 +14,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pulumi
-from pulumi.runtime import rpc
+from pulumi.runtime import rpc, settings
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 
 ACCOUNT = "111111111111"
@@ -145,6 +145,7 @@ def run(
     try:
         answers = Answers(calls or {}, preview, computed or {})
         engine = Engine(answers)
+        settings.ROOT.set(None)  # else the stack of the program before, and what it exported, would be ours
         pulumi.runtime.set_mocks(answers, project="slipway", stack=stack, preview=preview, monitor=engine)
 
         @pulumi.runtime.test

@@ -26,7 +26,7 @@ def test_the_catalogue_can_be_deployed() -> None:
     ("changed", "named"),
     [
         ({"name": "Auth_Service"}, ("Auth_Service.name", "lower-case")),
-        ({"name": "a" * 33}, (".name", "up to 32")),
+        ({"name": "a" * 25}, (".name", "up to 24")),
         ({"port": 70000}, ("auth-service.port", "70000", "1 to 65535")),
         ({"egress_ports": (443, 0)}, ("auth-service.egress_ports", "0")),
         ({"priority": 0}, ("auth-service.priority", "1 to 50000")),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from stacks.catalogue import CATALOGUE
 from stacks.profiles import PROFILES
 from stacks.settings import Settings, SettingsError, parse
 from stacks.stack_file import read
@@ -250,3 +252,10 @@ def test_an_encrypted_value_is_refused_and_not_shown() -> None:
 
 def test_settings_are_made_of_the_stack_file_and_the_environment_alone() -> None:
     assert set(Settings.model_fields) == {"aws", "prefix", "network", "load_balancer", "services", "environment"}
+
+
+def test_a_prefix_that_leaves_no_room_for_a_services_name_is_refused() -> None:
+    longest = replace(CATALOGUE[0], name="a" * 22)
+    config = {key: value for key, value in top(prefix="stage-").items() if key != "services"}
+    with pytest.raises(SettingsError, match=r"slipway:prefix is 'stage-': stage-a+ has more than the 24 characters"):
+        parse("test", config, SOURCE, [longest])
