@@ -204,6 +204,9 @@ def _with_role(session: boto3.Session, role: Mapping[str, Any], settings: Settin
         "ExternalId": role.get("externalId"),
         "Policy": role.get("policy"),
         "SourceIdentity": role.get("sourceIdentity"),
+        "PolicyArns": [{"arn": arn} for arn in role.get("policyArns") or []],
+        "Tags": [{"Key": key, "Value": value} for key, value in (role.get("tags") or {}).items()],
+        "TransitiveTagKeys": role.get("transitiveTagKeys"),
     }
     fetcher = AssumeRoleCredentialFetcher(
         client,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sandbox.standins.aws.values import UNKNOWN, Properties
+from sandbox.standins.aws.values import Properties, has_unknown
 
 IGNORED: Final = frozenset(
     {
@@ -37,6 +37,14 @@ STRUCTURED: Final = {
 SCALARS: Final = frozenset(
     {"region", "profile", "accessKey", "secretKey", "token", "maxRetries", "skipRequestingAccountId"}
 )
+BLOCKS: Final[Mapping[str, frozenset[str]]] = {
+    "assumeRoles": frozenset(
+        {"externalId", "policy", "policyArns", "roleArn", "sessionName", "sourceIdentity", "tags", "transitiveTagKeys"}
+    ),
+    "defaultTags": frozenset({"tags"}),
+    "ignoreTags": frozenset({"keyPrefixes", "keys"}),
+}
+"""What may stand within a structured setting. The names of `endpoints` are services, and there are hundreds."""
 NOT_IMITATED: Final = frozenset(
     {
         "assumeRoleWithWebIdentity",
@@ -89,8 +97,15 @@ class Settings:
 
 
 def parse(inputs: Properties) -> Settings:
-    """Read the configuration. Structured values arrive as JSON text, from stack files and from programs alike."""
-    values = {name: _structured(name, value) for name, value in inputs.items() if not name.startswith("__")}
+    """Read the configuration. Structured values arrive as JSON text, from stack files and from programs alike.
+
+    What a preview does not know yet is left out; an update, which alone changes anything, knows all.
+    """
+    values = {
+        name: _structured(name, value)
+        for name, value in inputs.items()
+        if not name.startswith("__") and not has_unknown(value)
+    }
     for name in values:
         if name in NOT_IMITATED:
             raise SettingsError(
@@ -100,13 +115,15 @@ def parse(inputs: Properties) -> Settings:
             raise SettingsError(name, "no such setting of the AWS provider")
     ignored = values.get("ignoreTags") or {}
     tags = (values.get("defaultTags") or {}).get("tags") or {}
+    if not isinstance(tags, Mapping):
+        raise SettingsError("defaultTags", f"`tags` is to be a map, not {tags!r}")
     return Settings(
         region=values.get("region"),
         profile=values.get("profile"),
         access_key=values.get("accessKey"),
         secret_key=values.get("secretKey"),
         token=values.get("token"),
-        max_attempts=max(1, int(values.get("maxRetries", Settings.max_attempts))),
+        max_attempts=_attempts(values.get("maxRetries", Settings.max_attempts)),
         allowed_accounts=[str(account) for account in values.get("allowedAccountIds") or []],
         forbidden_accounts=[str(account) for account in values.get("forbiddenAccountIds") or []],
         skip_account=str(values.get("skipRequestingAccountId", "")).lower() == "true",
@@ -120,6 +137,13 @@ def parse(inputs: Properties) -> Settings:
     )
 
 
+def _attempts(retries: object) -> int:
+    try:
+        return max(1, int(str(retries)))
+    except ValueError:
+        raise SettingsError("maxRetries", f"is to be a whole number, not {retries!r}") from None
+
+
 def _only_one(values: Properties, name: str) -> str | None:
     files = values.get(name) or []
     if len(files) > 1:
@@ -128,7 +152,7 @@ def _only_one(values: Properties, name: str) -> str | None:
 
 
 def _structured(name: str, value: Any) -> Any:  # noqa: ANN401 - any value
-    if name not in STRUCTURED or value is UNKNOWN:
+    if name not in STRUCTURED:
         return value
     if isinstance(value, str):
         try:
@@ -137,4 +161,21 @@ def _structured(name: str, value: Any) -> Any:  # noqa: ANN401 - any value
             raise SettingsError(name, f"{value!r} is no JSON") from None
     if value is not None and not isinstance(value, STRUCTURED[name]):
         raise SettingsError(name, f"is to be a {'list' if STRUCTURED[name] is list else 'map'}, not {value!r}")
+    for block in _blocks(name, value):
+        if not isinstance(block, Mapping):
+            raise SettingsError(name, f"is to hold maps, not {block!r}")
+        unknown = sorted(block.keys() - BLOCKS.get(name, block.keys()))
+        if unknown:
+            raise SettingsError(name, f"the AWS stand-in knows no `{unknown[0]}` here, but {_listed(BLOCKS[name])}")
     return value
+
+
+def _blocks(name: str, value: Any) -> list[Any]:  # noqa: ANN401 - any value
+    """The blocks that a setting is made of; none where it is a list of texts."""
+    if name not in {*BLOCKS, "endpoints"} or value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _listed(names: frozenset[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names))

@@ -121,7 +121,13 @@ NETWORK = [
                 "toPort": 80,
                 "cidrIpv4": "10.0.0.0/8",
             },
-            lambda _: [{"description": "d"}, {"toPort": 81}, {"cidrIpv4": "10.1.0.0/16"}, *_tags()],
+            lambda _: [
+                {"description": "d"},
+                {"description": None},
+                {"toPort": 81},
+                {"cidrIpv4": "10.1.0.0/16"},
+                *_tags(),
+            ],
             lambda w: [{"securityGroupId": w.groups[1]}],
         )
         for way in ("Ingress", "Egress")
@@ -258,6 +264,10 @@ CONTAINERS = [
         lambda w: [
             {"desiredCount": 0},
             {"healthCheckGracePeriodSeconds": 60},
+            {"healthCheckGracePeriodSeconds": None},
+            {"enableExecuteCommand": None},
+            {"desiredCount": 1},
+            {"desiredCount": None},
             {"deploymentMaximumPercent": 150, "deploymentMinimumHealthyPercent": 50},
             {"networkConfiguration": {"subnets": w.subnets[:1], "securityGroups": w.groups[1:]}},
             {"deploymentCircuitBreaker": {"enable": False, "rollback": False}},

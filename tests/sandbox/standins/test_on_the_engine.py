@@ -176,3 +176,23 @@ def test_a_changed_default_tag_reaches_what_exists(project: Project) -> None:
     made = next(each for each in resources if each["type"] == "aws:ecs/cluster:Cluster")
     assert made["outputs"]["tagsAll"] == {"environment": "test", "owner": "web"}
     assert project.pulumi("preview", "--expect-no-changes").code == 0
+
+
+def test_a_provider_whose_settings_only_up_will_know_is_previewed_and_then_checked(project: Project) -> None:
+    settings = """
+    named = aws.sns.Topic("named", opts=own)
+    later = aws.Provider("later", region="eu-west-1", allowed_account_ids=[{account}],
+        default_tags=aws.ProviderDefaultTagsArgs(tags={{"topic": named.arn}}))
+    aws.sns.Topic("topic", opts=pulumi.ResourceOptions(provider=later))
+    """
+    program(project, settings.format(account="named.owner"))
+    previewed = project.pulumi("preview")
+    assert previewed.code == 0, previewed.output
+    program(project, settings.format(account='named.owner.apply(lambda _: "222222222222")'))
+    refused = project.up()
+    assert refused.code != 0
+    assert "AWS account ID not allowed: 111111111111 (allowed: 222222222222)" in refused.output
+    program(project, settings.format(account="named.owner"))
+    made = project.up()
+    assert made.code == 0, made.output
+    assert project.pulumi("destroy", "--yes").code == 0

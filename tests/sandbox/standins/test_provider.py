@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.client import BaseClient
 from pulumi.provider.experimental.provider import CreateRequest, PropertyDiffKind
 
 from sandbox.lifecycle import Sandbox
@@ -262,6 +263,29 @@ def test_a_role_is_taken_with_its_session_name(make_engine: Callable[..., SmallE
     assert found["arn"] == "arn:aws:sts::222222222222:assumed-role/slipway-deployer/release-7"
 
 
+def test_a_role_is_taken_with_its_policies_and_tags(
+    make_engine: Callable[..., SmallEngine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call, asked = BaseClient._make_api_call, []
+
+    def recorded(client: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
+        asked.append((operation, dict(parameters)))
+        return call(client, operation, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", recorded)
+    role = {
+        "roleArn": "arn:aws:iam::222222222222:role/slipway-deployer",
+        "policyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
+        "tags": {"team": "web"},
+        "transitiveTagKeys": ["team"],
+    }
+    make_engine(profile="engineer", assumeRoles=[role], allowedAccountIds=["222222222222"])
+    sent = next(parameters for operation, parameters in asked if operation == "AssumeRole")
+    assert sent["PolicyArns"] == [{"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}]
+    assert sent["Tags"] == [{"Key": "team", "Value": "web"}]
+    assert sent["TransitiveTagKeys"] == ["team"]
+
+
 def test_files_of_the_configuration_are_used(
     make_engine: Callable[..., SmallEngine], aws_shell: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -290,6 +314,10 @@ def test_settings_may_come_as_json_text_as_the_sdk_sends_them(make_engine: Calla
         ({"regoin": "eu-west-1"}, "aws:regoin: no such setting"),
         ({"defaultTags": "{"}, "aws:defaultTags: '{' is no JSON"),
         ({"allowedAccountIds": {"a": "b"}}, "aws:allowedAccountIds: is to be a list"),
+        ({"assumeRoles": ["role"]}, "aws:assumeRoles: is to hold maps, not 'role'"),
+        ({"assumeRoles": [{"duration": "1h"}]}, "aws:assumeRoles: the AWS stand-in knows no `duration` here"),
+        ({"defaultTags": {"tags": "x"}}, "aws:defaultTags: `tags` is to be a map, not 'x'"),
+        ({"maxRetries": "many"}, "aws:maxRetries: is to be a whole number, not 'many'"),
     ],
 )
 def test_a_wrong_setting_is_refused(

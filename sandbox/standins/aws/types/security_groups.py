@@ -223,7 +223,7 @@ def _modify_rule(s: Situation) -> None:
         "CidrIpv6": s.p.get("cidrIpv6"),
         "PrefixListId": s.p.get("prefixListId"),
         "ReferencedGroupId": s.p.get("referencedSecurityGroupId"),
-        "Description": s.p.get("description"),
+        "Description": s.p.get("description") or ("" if s.old.get("description") else None),  # "" takes it away
     }
     request = {"SecurityGroupRuleId": s.p["id"], "SecurityGroupRule": {k: v for k, v in rule.items() if v is not None}}
     s.call("ec2", "ModifySecurityGroupRules", GroupId=s.p["securityGroupId"], SecurityGroupRules=[request])

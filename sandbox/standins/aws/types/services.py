@@ -25,6 +25,8 @@ _MUTABLE: Final = (
 _COMPOSED: Final = (
     "alarms deploymentCircuitBreaker deploymentConfiguration deploymentMaximumPercent deploymentMinimumHealthyPercent"
 )
+_TAKEN_OUT: Final = {"desiredCount": 0, "healthCheckGracePeriodSeconds": 0}
+"""What to tell ECS when the program says nothing any more: it would keep what it was told before."""
 _NAMES: Final = {
     "name": "serviceName",
     "arn": "serviceArn",
@@ -71,6 +73,8 @@ def _parameters(s: Situation, operation: str, names: set[str]) -> dict[str, Any]
             parameters[member] = to_api(s.p[name], shape.members[member], _NAMES, name)
         elif isinstance(s.old.get(name), list) and s.old[name]:
             parameters[member] = []  # taken out of the program
+        elif s.old.get(name) and name in _TAKEN_OUT:
+            parameters[member] = _TAKEN_OUT[name]
     if names & set(_COMPOSED.split()):
         parameters["deploymentConfiguration"] = _deployment(s, shape.members["deploymentConfiguration"])
     if "networkConfiguration" in names:
