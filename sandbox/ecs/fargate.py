@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
+from release.fargate_size import GIB, MEMORY_BY_CPU
 from sandbox.ecs import refusals
-
-_GIB = 1024
-_MEMORY: dict[int, tuple[int, ...]] = {
-    256: (512, 1 * _GIB, 2 * _GIB),
-    512: tuple(range(1 * _GIB, 4 * _GIB + 1, _GIB)),
-    1024: tuple(range(2 * _GIB, 8 * _GIB + 1, _GIB)),
-    2048: tuple(range(4 * _GIB, 16 * _GIB + 1, _GIB)),
-    4096: tuple(range(8 * _GIB, 30 * _GIB + 1, _GIB)),
-    8192: tuple(range(16 * _GIB, 60 * _GIB + 1, 4 * _GIB)),
-    16384: tuple(range(32 * _GIB, 120 * _GIB + 1, 8 * _GIB)),
-}
-"""Allowed memory in MiB by CPU units."""
 
 
 def check_size(cpu: str | None, memory: str | None) -> tuple[str, str]:
@@ -24,7 +13,7 @@ def check_size(cpu: str | None, memory: str | None) -> tuple[str, str]:
     if not memory:
         raise refusals.client("Fargate requires that 'memory' be defined at the task level.")
     units, mebibytes = task_number(cpu, "vcpu", "cpu"), task_number(memory, "gb", "memory")
-    if mebibytes not in _MEMORY.get(units, ()):
+    if mebibytes not in MEMORY_BY_CPU.get(units, ()):
         raise refusals.client(
             f"No Fargate configuration exists for given values: {units} CPU, {mebibytes} memory. "
             "See the Amazon ECS documentation for the valid values."
@@ -37,7 +26,7 @@ def task_number(text: str, unit: str, name: str) -> int:
     plain = text.strip().lower()
     try:
         if plain.endswith(unit):
-            return round(float(plain.removesuffix(unit)) * _GIB)
+            return round(float(plain.removesuffix(unit)) * GIB)
         return int(plain)
     except ValueError:
         raise refusals.client(f"Invalid '{name}' setting for task: {text}") from None
