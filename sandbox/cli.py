@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 
 import click
 
+from sandbox.durations import parse_duration, parse_moment
 from sandbox.environment import shell
-from sandbox.lifecycle import Sandbox
+from sandbox.lifecycle import Sandbox, check_speed
 from sandbox.places import state_folder
 from sandbox.sandbox_error import SandboxError
 
@@ -107,7 +108,7 @@ def status(directory: Path | None, *, as_json: bool) -> None:
         click.echo(json.dumps(found, indent=2))
         return
     click.echo(f"runs on http://127.0.0.1:{found['port']}, process {found['pid']}, in {found['directory']}")
-    click.echo(f"sandbox time {found['now']}, {found['speed']:g} times as fast as real time")
+    click.echo(_clock_words(found["now"], found["speed"], paused=found["paused"]))
     for name, content in found["environments"].items():
         click.echo(f"{name} ({content['account']})")
         for line in _contents(content):
@@ -150,6 +151,55 @@ def image(environment: str, directory: Path | None, behave: str, image: str) -> 
     click.echo(f"{image} in {environment}: {made['digest']}")
     if made["staged"]:
         click.echo(f"the repository {name} does not exist yet: the image appears in it the moment it is created")
+
+
+@sandbox.command()
+@click.option("--pause", is_flag=True, help="Let time stand still; no restart changes that.")
+@click.option("--speed", type=float, help="Sandbox seconds a real second.")
+@click.option("--step", metavar="DURATION", help="Go ahead, such as 30m or 1h30m, through all that happens meanwhile.")
+@click.option("--set", "until", metavar="TIME", help="Go ahead to a time, such as 2026-11-24T08:00 (UTC).")
+@click.option("--resume", is_flag=True, help="Let time pass again.")
+@_dir
+@_json
+@_in_words
+def clock(
+    *,
+    pause: bool,
+    resume: bool,
+    speed: float | None,
+    step: str | None,
+    until: str | None,
+    directory: Path | None,
+    as_json: bool,
+) -> None:
+    """Show its time, and pause it, speed it up or move it ahead.
+
+    What is asked for is done in the order of the options; a step answers when everything in it has happened.
+    """
+    if pause and resume:
+        raise _Refusal("--pause and --resume contradict each other: name one of them")
+    if step is not None and until is not None:
+        raise _Refusal("--step and --set both say how far to go: name one of them")
+    wanted: dict[str, Any] = {"pause": True} if pause else {"resume": True} if resume else {}
+    if speed is not None:
+        check_speed(speed)
+        wanted["speed"] = speed
+    if step is not None:
+        wanted["step"] = parse_duration("--step", step).total_seconds()
+    if until is not None:
+        wanted["until"] = parse_moment("--set", until).isoformat()
+    control = _sandbox(directory).clock
+    now = control.change(wanted) if wanted else control.show()
+    shown = now.now.isoformat(timespec="seconds")
+    if as_json:
+        click.echo(json.dumps({"now": shown, "speed": now.speed, "paused": now.paused}, indent=2))
+    else:
+        click.echo(_clock_words(shown, now.speed, paused=now.paused))
+
+
+def _clock_words(now: str, speed: float, *, paused: bool) -> str:
+    passing = f"{speed:g} times as fast as real time"
+    return f"sandbox time {now}, {f'paused; {passing} when it is resumed' if paused else passing}"
 
 
 def _sandbox(directory: Path | None) -> Sandbox:

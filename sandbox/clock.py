@@ -1,4 +1,4 @@
-"""Sandbox time: real time at a factor, which never runs backwards and stands still while the sandbox is down."""
+"""Sandbox time: real time at a factor, which can be paused and moved ahead, and which never runs backwards."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ if TYPE_CHECKING:
     from sandbox.store import Store
 
 _KEY = "clock"
+_PAUSED = "clock-paused"
 _AHEAD = 1.0
 """Real seconds."""
 
 
 class Clock:
-    """``now()`` = the time at which this clock began + the real time since then, times ``speed``.
+    """``now()`` = the time at which this clock began + the real time since then, times ``speed``, unless ``paused``.
 
-    The very first sandbox begins at the real time. A later one goes on where the one before stopped; after a kill, up
-    to one real second later, because time is written down ahead: no time that anyone was told comes a second time.
+    The very first sandbox begins at the real time. A later one goes on where the one before stopped, paused if that
+    was; after a kill, up to one real second later, because time is written down ahead: no time that anyone was told
+    comes a second time. A paused clock is exactly where it was, after a kill too.
     """
 
     def __init__(self, store: Store, speed: float = 1.0, elapsed: Callable[[], float] = time.monotonic) -> None:
@@ -33,19 +35,25 @@ class Clock:
         self._speed = speed
         remembered = store.get(_KEY)
         self._base = remembered if isinstance(remembered, datetime) else datetime.now(UTC)
+        self._paused = store.get(_PAUSED) is True
         self._started = elapsed()
         self._written = self._base
 
     @property
     def speed(self) -> float:
-        """Sandbox seconds per real second."""
+        """Sandbox seconds per real second, while it is not paused."""
         return self._speed
+
+    @property
+    def paused(self) -> bool:
+        """Whether time stands still, until it is resumed or moved."""
+        return self._paused
 
     def now(self) -> datetime:
         """The sandbox's time, aware, in UTC."""
         with self._lock:
             moment = self._now()
-            if moment >= self._written:
+            if moment >= self._written and not self._paused:
                 self._write(moment + timedelta(seconds=_AHEAD * self._speed))
             return moment
 
@@ -54,20 +62,51 @@ class Clock:
         if speed <= 0:
             raise ValueError(f"speed must be above 0, got {speed:g}")
         with self._lock:
-            self._base, self._started, self._speed = self._now(), self._elapsed(), speed
+            self._begin_again(self._now())
+            self._speed = speed
+
+    def pause(self) -> None:
+        """Let time stand still."""
+        with self._lock:
+            self._begin_again(self._now())
+            self._paused = True
+            self._write(self._base)
+            self._store.put(_PAUSED, True)  # noqa: FBT003 - the value that is stored
+
+    def resume(self) -> None:
+        """Let time pass again, from where it stands."""
+        with self._lock:
+            self._begin_again(self._now())
+            self._paused = False
+            self._store.put(_PAUSED, False)  # noqa: FBT003 - the value that is stored
+
+    def move(self, moment: datetime) -> None:
+        """Go on from ``moment``, paused or not as before; raises ValueError when that has passed."""
+        with self._lock:
+            if moment < self._now():
+                raise ValueError(f"{moment.isoformat()} has passed: it is {self._now().isoformat()}")
+            self._begin_again(moment)
+            if self._paused or moment >= self._written:
+                self._write(moment)
 
     def real_seconds_until(self, moment: datetime) -> float:
-        """How many real seconds until sandbox time reaches ``moment``; 0 when it has passed."""
-        return max(0.0, (moment - self.now()).total_seconds() / self._speed)
+        """How many real seconds until sandbox time reaches ``moment``; 0 when it has passed, infinite when paused."""
+        left = max(0.0, (moment - self.now()).total_seconds())
+        return float("inf") if left and self._paused else left / self._speed
 
     def stop(self) -> None:
         """Write down the present moment, from which the next clock goes on. Ask for no time afterwards."""
         with self._lock:
             self._write(self._now())
 
+    def _begin_again(self, moment: datetime) -> None:
+        self._base, self._started = moment, self._elapsed()
+
     def _write(self, moment: datetime) -> None:
         self._store.put(_KEY, moment)
         self._written = moment
 
     def _now(self) -> datetime:
+        if self._paused:
+            return self._base
         return self._base + timedelta(seconds=(self._elapsed() - self._started) * self._speed)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sandbox import accounts, client, environment, process, pulumi_backend
+from sandbox.clock_control import ClockControl
 from sandbox.sandbox_error import SandboxError
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Sandbox:
         with self._folder(), process.exclusively(self.directory):
             server = process.find(self.directory)
             if server and server.pid and process.answers(self.directory, server):
-                remarks = self._adjust(server, speed, port)
+                remarks = self._adjust(server, speed, port) + self._about_time(server.port)
                 remarks += self._stacks(say) if stacks else []
                 return Started(server.port, server.pid, reused=True, remarks=tuple(remarks))
             remarks = []
@@ -66,6 +67,7 @@ class Sandbox:
             started = process.start(self.directory, wanted, DEFAULT_SPEED if speed is None else speed, say)
             if started.port != wanted:
                 remarks.append(f"port {wanted} is taken by another program: using {started.port}")
+            remarks += self._about_time(started.port)
             remarks += self._stacks(say) if stacks else []
             return Started(started.port, started.pid, reused=False, remarks=tuple(remarks))
 
@@ -93,6 +95,11 @@ class Sandbox:
         return server.port
 
     @property
+    def clock(self) -> ClockControl:
+        """The clock of the running server."""
+        return ClockControl(self.port)
+
+    @property
     def endpoint(self) -> str:
         """The URL of every AWS API of the running server."""
         return f"http://127.0.0.1:{self.port}"
@@ -118,10 +125,16 @@ class Sandbox:
     def _adjust(self, server: process.Server, speed: float | None, port: int | None) -> list[str]:
         """Give a running server the speed that was asked for; its port cannot change."""
         if speed is not None:
-            client.ask(server.port, "/_sandbox/speed", {"speed": speed})
+            ClockControl(server.port).set_speed(speed)
         if port is not None and port != server.port:
             return [f"it runs on port {server.port}; for port {port} run `slipway sandbox down` first"]
         return []
+
+    def _about_time(self, port: int) -> list[str]:
+        """Say that time stands still: whoever waits for a rollout must know."""
+        if not ClockControl(port).show().paused:
+            return []
+        return ["its clock is paused: `slipway sandbox clock --resume` lets time pass, --step moves it"]
 
     def _stacks(self, say: Callable[[str], None]) -> list[str]:
         """Make Pulumi's stacks; a remark when that has to wait."""
@@ -156,9 +169,15 @@ class _WritableFolder:
         )
 
 
-def _check(speed: float | None, port: int | None) -> None:
-    if speed is not None and not (math.isfinite(speed) and 0 < speed <= FASTEST):
+def check_speed(speed: float) -> None:
+    """Raise SandboxError for a speed that no clock can have."""
+    if not (math.isfinite(speed) and 0 < speed <= FASTEST):
         raise SandboxError(f"--speed must be above 0 and at most {FASTEST:g}, got {speed:g}")
+
+
+def _check(speed: float | None, port: int | None) -> None:
+    if speed is not None:
+        check_speed(speed)
     if port is not None and not 0 < port <= _LAST_PORT:
         raise SandboxError(f"--port must be between 1 and {_LAST_PORT}, got {port}")
 

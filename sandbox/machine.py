@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.backends import get_backend
 
-from sandbox import accounts, handmade_requests, identity, managed_policies, moto_app, scaling_targets
+from sandbox import accounts, handmade_requests, identity, managed_policies, moto_app, moto_time, scaling_targets
 from sandbox.admin import Admin
 from sandbox.application import Application
 from sandbox.assume_role import AssumeRole
@@ -31,6 +31,7 @@ from sandbox.store import Store
 from sandbox.summary import summarise
 from sandbox.target_health import DescribeTargetHealth
 from sandbox.ticker import Ticker
+from sandbox.time_control import TimeControl
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,6 +52,7 @@ class Machine:
         self.lock = threading.RLock()
         self.store = Store(directory / "state.sqlite")
         self.clock = Clock(self.store, speed)
+        moto_time.follow(self.clock.now)
         self.state_id = self._state_id()
         self._moto_state = MotoState(self.store)
         self._moto_state.restore()
@@ -69,6 +71,7 @@ class Machine:
             alarms=MotoAlarms(),
         )
         self.ticker = Ticker(self.ecs, self.clock, self.lock, self._save_moto)
+        self._time = TimeControl(self.ecs, self.clock, self.lock, self.save)
         self.application = Application(
             lock=self.lock,
             moto=moto_app.make(),
@@ -126,7 +129,8 @@ class Machine:
         return {
             ("GET", "/_sandbox/health"): lambda _: self.health(),
             ("GET", "/_sandbox/summary"): lambda _: self._summary(),
-            ("POST", "/_sandbox/speed"): self._set_speed,
+            ("GET", "/_sandbox/clock"): lambda _: self._time.show(),
+            ("POST", "/_sandbox/clock"): self._time.change,
             ("POST", "/_sandbox/image"): lambda body: handmade_requests.make(self.registry, self.lock, body),
         }
 
@@ -136,6 +140,7 @@ class Machine:
             "pid": os.getpid(),
             "directory": str(self.directory),
             "speed": self.clock.speed,
+            "paused": self.clock.paused,
             "now": self.clock.now().isoformat(timespec="seconds"),
             "accounts": {account.name: account.id for account in (accounts.IDENTITY, *accounts.ENVIRONMENTS)},
         }
@@ -143,9 +148,3 @@ class Machine:
     def _summary(self) -> Mapping[str, Any]:
         with self.lock:
             return {**self.health(), "environments": summarise(self.ecs, self.registry)}
-
-    def _set_speed(self, body: dict[str, Any]) -> Mapping[str, Any]:
-        with self.lock:
-            self.clock.set_speed(float(body["speed"]))
-            self.save()
-        return self.health()

@@ -32,8 +32,8 @@ class MotoLogs:
     def write(self, caller: Caller, group: str, stream: str, lines: Sequence[tuple[datetime, str]]) -> None:
         """Append lines, creating the stream; nothing when the group has gone.
 
-        The group itself takes them, not the API: the API refuses times more than two hours from the real time, where
-        sandbox time may well be.
+        The group itself takes them, not the API: the API refuses times more than two hours ahead, and a restart at a
+        lower speed may tell of such.
         """
         logs = _logs(caller)
         if not self.has_group(caller, group):

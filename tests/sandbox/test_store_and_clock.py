@@ -95,3 +95,49 @@ def test_the_first_time_is_the_real_time(tmp_path: Path) -> None:
 def test_a_speed_that_does_not_move_forward_is_refused(tmp_path: Path, speed: float) -> None:
     with pytest.raises(ValueError, match="speed must be above 0"):
         Clock(Store(tmp_path / "s"), speed)
+
+
+def test_a_paused_clock_stands_and_a_resumed_one_goes_on_from_there(tmp_path: Path) -> None:
+    elapsed = Elapsed()
+    clock = Clock(Store(tmp_path / "s"), 60, elapsed)
+    clock.pause()
+    begin = clock.now()
+    elapsed.seconds += 100
+    assert clock.now() == begin
+    assert clock.real_seconds_until(begin) == 0
+    assert clock.real_seconds_until(begin + timedelta(seconds=1)) == float("inf")
+    clock.set_speed(30)
+    clock.resume()
+    elapsed.seconds += 2
+    assert clock.now() - begin == timedelta(minutes=1)
+
+
+def test_a_paused_clock_is_exactly_where_it_was_after_a_kill_and_still_paused(tmp_path: Path) -> None:
+    store, elapsed = Store(tmp_path / "s"), Elapsed()
+    clock = Clock(store, 1000, elapsed)
+    clock.now()  # which is written down ahead
+    elapsed.seconds += 0.5
+    clock.pause()
+    clock.move(clock.now() + timedelta(hours=1))
+    told = clock.now()
+    elapsed.seconds += 3600
+    after = Clock(store, 1000, elapsed)
+    assert (after.now(), after.paused) == (told, True)
+    after.resume()
+    assert not Clock(store, 1000, elapsed).paused
+
+
+@pytest.mark.parametrize("paused", [True, False])
+def test_a_moved_clock_goes_on_from_there_and_never_back(tmp_path: Path, *, paused: bool) -> None:
+    store, elapsed = Store(tmp_path / "s"), Elapsed()
+    clock = Clock(store, 1, elapsed)
+    if paused:
+        clock.pause()
+    goal = clock.now() + timedelta(days=1)
+    clock.move(goal)
+    assert clock.now() == goal
+    with pytest.raises(ValueError, match="has passed"):
+        clock.move(goal - timedelta(microseconds=1))
+    elapsed.seconds += 10
+    assert clock.now() - goal == timedelta(seconds=0 if paused else 10)
+    assert Clock(store, 1, elapsed).now() >= goal
