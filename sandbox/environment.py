@@ -38,6 +38,8 @@ def variables(directory: Path, port: int, profile: str) -> dict[str, str | None]
         "AWS_PROFILE": profile,
         "AWS_PAGER": "",
         "AWS_EC2_METADATA_DISABLED": "true",
+        # boto3 asks some operations (Cloud Map's DiscoverInstances) of a host `data-<endpoint>`, which is nowhere.
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
         "PULUMI_BACKEND_URL": pulumi_backend.url(directory),
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(pulumi_backend.passphrase_file(directory)),
         "PULUMI_SKIP_UPDATE_CHECK": "true",

@@ -16,6 +16,7 @@ from sandbox.assume_role import AssumeRole
 from sandbox.clock import Clock
 from sandbox.ecr.service import Ecr
 from sandbox.ecs.control_plane import ControlPlane
+from sandbox.eventbridge.bus import MotoEvents
 from sandbox.json_service import JsonService
 from sandbox.moto_state import MotoState
 from sandbox.ports.alarms import MotoAlarms
@@ -24,6 +25,7 @@ from sandbox.ports.load_balancers import MotoLoadBalancers
 from sandbox.ports.logs import MotoLogs
 from sandbox.ports.networks import MotoNetworks
 from sandbox.ports.roles import MotoRoles
+from sandbox.ports.service_registries import MotoServiceRegistries
 from sandbox.registry.blobs import Blobs
 from sandbox.registry.http_api import RegistryApi
 from sandbox.registry.registry import Registry
@@ -59,23 +61,27 @@ class Machine:
         self.engineer = identity.seed(self.store)
         self.registry = Registry(self.store, Blobs(directory / "registry"), self.clock)
         load_balancers = MotoLoadBalancers()
-        self._logs = MotoLogs()
+        logs, registries = MotoLogs(), MotoServiceRegistries()
+        events = MotoEvents(logs)
+        self._writing = (logs, registries, events)
         self.ecs = ControlPlane(
             clock=self.clock,
             store=self.store,
             images=RegistryImages(self.registry),
-            logs=self._logs,
+            logs=logs,
             network=MotoNetworks(),
             load_balancers=load_balancers,
             roles=MotoRoles(),
             alarms=MotoAlarms(),
+            registries=registries,
+            events=events,
         )
         self.ticker = Ticker(self.ecs, self.clock, self.lock, self._save_moto)
         self._time = TimeControl(self.ecs, self.clock, self.lock, self.save)
         self.application = Application(
             lock=self.lock,
             moto=moto_app.make(),
-            changed=lambda: self._logs.written,
+            changed=lambda: any(port.written for port in self._writing),
             save=self.save,
             services={
                 "ecs": JsonService("ecs", self.ecs.handlers),
@@ -113,7 +119,8 @@ class Machine:
         self.store.close()
 
     def _save_moto(self) -> None:
-        self._logs.written = False
+        for port in self._writing:
+            port.written = False
         self._moto_state.save()
 
     def _state_id(self) -> str:

@@ -5,7 +5,13 @@ Each repair names the AWS page that says how it is. A repair that moto has made 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from moto.ec2.models.security_groups import SecurityGroupRule
+from moto.events.models import EventPattern
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def _description(rule: SecurityGroupRule) -> str | None:
@@ -16,6 +22,34 @@ def _description(rule: SecurityGroupRule) -> str | None:
     return rule.ip_range.get("Description") or rule.source_group.get("Description")
 
 
+def _flat(event: dict[str, Any]) -> dict[str, Any]:
+    """An event's fields by their whole path, which reaches into arrays: a pattern matches when any element does (AWS:
+    "Comparison operators for use in event patterns in Amazon EventBridge", "Arrays in event patterns").
+
+    moto 5.2.5 looks into no array of objects, so that no pattern of an ECS event's ``containers`` ever matches.
+    """
+    found: dict[str, Any] = {}
+    for path, value in _leaves(event, ""):
+        if path not in found:
+            found[path] = value
+            continue
+        before = found[path] if isinstance(found[path], list) else [found[path]]
+        found[path] = before + (value if isinstance(value, list) else [value])
+    return found
+
+
+def _leaves(node: Any, path: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - JSON
+    if isinstance(node, dict) and node:
+        for name, value in node.items():
+            yield from _leaves(value, f"{path}.{name}" if path else name)
+    elif isinstance(node, list) and any(isinstance(item, dict) for item in node):
+        for item in node:
+            yield from _leaves(item, path)
+    else:
+        yield path, node
+
+
 def apply() -> None:
     """Set right what is listed here, once, before moto serves."""
     setattr(SecurityGroupRule, "description", property(_description))  # noqa: B010 - moto is untyped here
+    setattr(EventPattern, "_flatten_dict", staticmethod(_flat))  # noqa: B010 - moto is untyped here

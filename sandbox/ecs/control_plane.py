@@ -25,7 +25,18 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sandbox.caller import Caller
-    from sandbox.ecs.ports import Alarms, Clock, Images, LoadBalancers, Logs, Networks, Roles, Store
+    from sandbox.ecs.ports import (
+        Alarms,
+        Clock,
+        Events,
+        Images,
+        LoadBalancers,
+        Logs,
+        Networks,
+        Roles,
+        ServiceRegistries,
+        Store,
+    )
     from sandbox.ecs.records import Holdings
 
     Handler = Callable[[Caller, dict[str, Any]], Mapping[str, Any]]
@@ -49,8 +60,21 @@ class ControlPlane:
         load_balancers: LoadBalancers,
         roles: Roles,
         alarms: Alarms,
+        registries: ServiceRegistries,
+        events: Events,
     ) -> None:
-        self._world = World(clock, Records(store, fingerprint()), images, logs, network, load_balancers, roles, alarms)
+        self._world = World(
+            clock,
+            Records(store, fingerprint()),
+            images,
+            logs,
+            network,
+            load_balancers,
+            roles,
+            alarms,
+            registries,
+            events,
+        )
         rooms = (Clusters, TaskDefinitions, Services, ServiceDeployments, Tasks, Tags, AccountSettings)
         self.handlers: dict[str, Handler] = {}
         for room in rooms:

@@ -8,7 +8,7 @@ from rollout import steps
 from rollout.behaviour import Kind as Behaviour
 from rollout.steps import Step
 from rollout.timeline import STEP_KINDS
-from sandbox.ecs import task_course
+from sandbox.ecs import announcements, task_course
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,6 +39,7 @@ class LoneCourse:
         if lone.task.desired_status == "STOPPED":
             return
         task_course.tell_to_stop(lone.task, "UserInitiated", reason, now)
+        announcements.task_changed(self._world, lone.owner, lone.task, now)
         running = lone.task.last_status == "RUNNING"
         lone.plan, lone.begin, lone.next = steps.stopping(lone.revision, running=running, registered=False), now, 0
         self._world.records.touch(lone)
@@ -59,6 +60,7 @@ class LoneCourse:
             self._log(at, "received SIGTERM, shutting down")
         if step in STEP_KINDS:
             task_course.reach(task, STEP_KINDS[step], at)
+        announcements.task_changed(self._world, lone.owner, task, at)
 
     def _log(self, at: datetime, text: str) -> None:
         log = task_course.Log(self._world.logs, self._lone.owner)

@@ -7,7 +7,7 @@ Every method answers from the account and region of the ``caller`` and at once: 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -116,6 +116,38 @@ class AlarmFacts:
     name: str
     alarming: bool
     span: float
+
+
+@dataclass(frozen=True)
+class RegistryFacts:
+    """A Cloud Map service: the types of its DNS records, and whether ECS tells it the health of its instances."""
+
+    arn: str
+    record_types: tuple[str, ...] = ()
+    custom_health: bool = False
+
+
+class ServiceRegistries(Protocol):
+    """Cloud Map. Registering with a service that has gone does nothing."""
+
+    def registry(self, caller: Caller, arn: str) -> RegistryFacts | None:
+        """The Cloud Map service, or None."""
+
+    def register(self, caller: Caller, arn: str, instance: str, attributes: Mapping[str, str]) -> None:
+        """Register an instance with Cloud Map's attributes (``AWS_INSTANCE_IPV4`` and so on)."""
+
+    def set_health(self, caller: Caller, arn: str, instance: str, status: str) -> None:
+        """Set an instance's custom health, ``HEALTHY`` or ``UNHEALTHY``."""
+
+    def deregister(self, caller: Caller, arn: str, instance: str) -> None:
+        """Take an instance out."""
+
+
+class Events(Protocol):
+    """EventBridge."""
+
+    def put(self, caller: Caller, event: dict[str, Any]) -> None:
+        """Put a whole event, as targets receive it, on the default bus of the caller's account and region."""
 
 
 class Alarms(Protocol):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rollout.settings import Breaker, Settings, ThresholdType
 from sandbox.aws_error import AwsError
-from sandbox.ecs import refusals
+from sandbox.ecs import refusals, service_registries
 from sandbox.ecs.clusters import check_strategy
 
 if TYPE_CHECKING:
@@ -128,6 +128,7 @@ class ConfigCheck:
             raise refusals.client("Task definition does not support launch_type FARGATE.")
         vpc = self.check_network(config, definition)
         self._check_load_balancers(config, definition, vpc)
+        service_registries.check(self._world, self._caller, config, definition)
 
     def check_network(self, config: Json, definition: Json) -> str:
         """The VPC that the tasks will be in."""

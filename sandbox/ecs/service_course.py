@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rollout import breaker
 from rollout.behaviour import Kind as Behaviour
 from rollout.timeline import Cause, Event, Kind
-from sandbox.ecs import task_course
+from sandbox.ecs import announcements, service_registries, task_course
 from sandbox.ecs.arns import hexadecimal
 from sandbox.ecs.launching import choose_subnet, make_task
 from sandbox.ecs.profile import profile
@@ -94,7 +94,16 @@ class ServiceCourse:
                 handler(self, event, record.moment(event.at))
             for number in event.tasks:
                 task_course.reach(record.tasks[number], event.kind, record.moment(event.at))
+            self._tell_others(event, record.moment(event.at))
         self._world.records.touch(record)
+
+    def _tell_others(self, event: Event, now: datetime) -> None:
+        """Let EventBridge and Cloud Map know."""
+        record = self._record
+        for number in event.tasks:
+            service_registries.follow(self._world, record, record.tasks[number])
+            announcements.task_changed(self._world, record.created_by, record.tasks[number], now)
+        announcements.service_told(self._world, record, event, now)
 
     def profile(self, config: Json, definition: Json, known: dict[str, str]) -> Profile:
         """What tasks of this configuration would do if launched now."""

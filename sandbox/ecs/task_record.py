@@ -90,6 +90,10 @@ class TaskRecord:
     last_status: str = "PROVISIONING"
     desired_status: str = "RUNNING"
     version: int = 1
+    announced: int = 0
+    """The version that EventBridge was told last."""
+    instances: dict[str, str] = field(default_factory=dict)
+    """The Cloud Map services (by ARN) that it is an instance of, and the health that they were told last."""
     health: str = "UNKNOWN"
     times: dict[str, datetime] = field(default_factory=dict)
     """``startedAt``, ``stoppingAt`` and the like, as far as they have come."""

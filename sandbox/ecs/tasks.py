@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rollout import steps
 from rollout.timeline import Cause
-from sandbox.ecs import clusters, refusals, services, task_definitions
+from sandbox.ecs import announcements, clusters, refusals, services, task_definitions
 from sandbox.ecs.arns import hexadecimal, last_part
 from sandbox.ecs.launching import choose_subnet, make_task
 from sandbox.ecs.lone_course import LoneCourse
@@ -169,6 +169,7 @@ class Tasks:
         lone.plan, lone.start_failure = steps.starting(revision, 0), found.start_failure
         lone.client_token = params.get("clientToken")
         holdings.lone_tasks[task.id] = lone
+        announcements.task_changed(self._world, caller, task, now)
         self._world.records.touch(lone)
         return task
 

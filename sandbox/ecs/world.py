@@ -11,7 +11,17 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sandbox.caller import Caller
-    from sandbox.ecs.ports import Alarms, Clock, Images, LoadBalancers, Logs, Networks, Roles
+    from sandbox.ecs.ports import (
+        Alarms,
+        Clock,
+        Events,
+        Images,
+        LoadBalancers,
+        Logs,
+        Networks,
+        Roles,
+        ServiceRegistries,
+    )
     from sandbox.ecs.records import Holdings, Records
 
 
@@ -27,6 +37,8 @@ class World:
     load_balancers: LoadBalancers
     roles: Roles
     alarms: Alarms
+    registries: ServiceRegistries
+    events: Events
 
     def now(self) -> datetime:
         """Sandbox time."""

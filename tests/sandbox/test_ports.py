@@ -19,6 +19,7 @@ from sandbox.ports.load_balancers import MotoLoadBalancers
 from sandbox.ports.logs import MotoLogs
 from sandbox.ports.networks import MotoNetworks
 from sandbox.ports.roles import MotoRoles
+from sandbox.ports.service_registries import MotoServiceRegistries
 from sandbox.registry import handmade
 from sandbox.registry.blobs import Blobs
 from sandbox.registry.registry import Registry
@@ -191,3 +192,46 @@ def test_log_lines_keep_their_sandbox_time_however_far_ahead(aws: Any) -> None:
         ("one", int(ahead.timestamp() * 1000)),
         ("two", int(ahead.timestamp() * 1000)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("check", "first", "later"),
+    [({"HealthCheckCustomConfig": {"FailureThreshold": 1}}, "UNHEALTHY", "HEALTHY"), ({}, "UNKNOWN", "UNKNOWN")],
+)
+def test_an_instance_in_cloud_map_is_seen_with_its_health_until_it_is_taken_out(
+    aws: Any, check: dict[str, Any], first: str, later: str
+) -> None:
+    zone, registries = aws("servicediscovery"), MotoServiceRegistries()
+    zone.create_http_namespace(Name="local")
+    namespace = zone.list_namespaces()["Namespaces"][0]["Id"]
+    service = zone.create_service(Name="auth", NamespaceId=namespace, **check)["Service"]
+    arn = service["Arn"]
+
+    def seen() -> list[tuple[str, str, str]]:
+        found = zone.discover_instances(NamespaceName="local", ServiceName="auth")["Instances"]
+        return [(one["InstanceId"], one["Attributes"]["AWS_INSTANCE_IPV4"], one["HealthStatus"]) for one in found]
+
+    attributes = {"AWS_INSTANCE_IPV4": "10.0.0.9", "AWS_INIT_HEALTH_STATUS": "UNHEALTHY"}
+    for _ in range(2):
+        registries.register(CALLER, arn, "task", attributes)
+    assert seen() == [("task", "10.0.0.9", first)]
+    registries.set_health(CALLER, arn, "task", "HEALTHY")
+    assert seen() == [("task", "10.0.0.9", later)]
+    assert registries.written is True
+    registries.deregister(CALLER, arn, "task")
+    registries.deregister(CALLER, arn, "task")
+    assert seen() == []
+
+
+def test_cloud_map_tells_what_a_registry_needs(aws: Any) -> None:
+    zone, registries = aws("servicediscovery"), MotoServiceRegistries()
+    zone.create_private_dns_namespace(Name="local", Vpc="vpc-1")
+    namespace = zone.list_namespaces()["Namespaces"][0]["Id"]
+    dns = {"NamespaceId": namespace, "DnsRecords": [{"Type": "SRV", "TTL": 10}]}
+    arn = zone.create_service(Name="auth", NamespaceId=namespace, DnsConfig=dns)["Service"]["Arn"]
+    facts = registries.registry(CALLER, arn)
+    assert facts is not None
+    assert (facts.record_types, facts.custom_health) == (("SRV",), False)
+    assert registries.registry(CALLER, arn + "x") is None
+    registries.register(CALLER, arn + "x", "task", {})
+    assert registries.written is False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -72,7 +73,7 @@ def definition(client: Callable[[str], Any], box: Sandbox, role: str, digest: st
     return str(answer["taskDefinition"]["taskDefinitionArn"])
 
 
-def create_service(client: Callable[[str], Any], place: dict[str, Any], task_definition: str) -> None:
+def create_service(client: Callable[[str], Any], place: dict[str, Any], task_definition: str, **more: Any) -> None:
     client("ecs").create_service(
         cluster="microservices-cluster",
         serviceName="auth-service",
@@ -82,6 +83,7 @@ def create_service(client: Callable[[str], Any], place: dict[str, Any], task_def
         networkConfiguration={"awsvpcConfiguration": {"subnets": place["subnets"], "securityGroups": [place["group"]]}},
         loadBalancers=[{"targetGroupArn": place["target"], "containerName": "auth-service", "containerPort": 8080}],
         deploymentConfiguration={"deploymentCircuitBreaker": {"enable": True, "rollback": True}},
+        **more,
     )
 
 
@@ -175,3 +177,55 @@ def test_auto_scaling_finds_the_services_of_our_ecs(own_box: Sandbox, client: Ca
     scaling.register_scalable_target(ResourceId="service/microservices-cluster/auth-service", **target)
     with pytest.raises(ClientError, match="ECS service doesn't exist"):
         scaling.register_scalable_target(ResourceId="service/microservices-cluster/none", **target)
+
+
+def queue_of_events(client: Callable[[str], Any]) -> str:
+    """The URL of a queue that receives ECS's events."""
+    allowed = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    policy = json.dumps({"Statement": [{**allowed, "Resource": "*"}]})
+    url: str = client("sqs").create_queue(QueueName="ecs", Attributes={"Policy": policy})["QueueUrl"]
+    attributes = client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    client("events").put_rule(Name="ecs", EventPattern=json.dumps({"source": ["aws.ecs"]}))
+    client("events").put_targets(Rule="ecs", Targets=[{"Id": "1", "Arn": attributes["QueueArn"]}])
+    return url
+
+
+def map_service(client: Callable[[str], Any]) -> dict[str, Any]:
+    """A Cloud Map service whose instances' health ECS tells."""
+    zone = client("servicediscovery")
+    zone.create_http_namespace(Name="local")
+    namespace = zone.list_namespaces()["Namespaces"][0]["Id"]
+    made = zone.create_service(Name="auth", NamespaceId=namespace, HealthCheckCustomConfig={"FailureThreshold": 1})
+    service: dict[str, Any] = made["Service"]
+    return service
+
+
+def test_eventbridge_and_cloud_map_learn_of_the_tasks_and_keep_it_over_a_restart(
+    own_box: Sandbox, client: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "AWS_DISABLE_HOST_PREFIX_INJECTION"
+    monkeypatch.setenv(name, own_box.variables("test")[name] or "")
+    place, url, registry = surroundings(client), queue_of_events(client), map_service(client)
+    good = definition(client, own_box, place["role"], own_box.image("auth-service", "1.0.0")["digest"])
+    create_service(client, place, good, serviceRegistries=[{"registryArn": registry["Arn"]}])
+    settled(client, good)
+    port = own_box.port
+    own_box.down()
+    own_box.up(port=port, stacks=False, speed=SPEED)
+    zone, sqs, ecs = client("servicediscovery"), client("sqs"), client("ecs")
+    tasks = ecs.list_tasks(cluster="microservices-cluster")["taskArns"]
+    found = zone.discover_instances(NamespaceName="local", ServiceName="auth", HealthStatus="HEALTHY")["Instances"]
+    assert {one["InstanceId"] for one in found} == {arn.rpartition("/")[2] for arn in tasks}
+    addresses = {one["Attributes"]["AWS_INSTANCE_IPV4"] for one in found}
+    targets = client("elbv2").describe_target_health(TargetGroupArn=place["target"])["TargetHealthDescriptions"]
+    assert addresses == {one["Target"]["Id"] for one in targets}
+    health = zone.get_instances_health_status(ServiceId=registry["Id"])["Status"]
+    assert set(health.values()) == {"HEALTHY"}
+    assert len(zone.list_instances(ServiceId=registry["Id"])["Instances"]) == 2
+    told = []
+    while got := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        told += [json.loads(message["Body"]) for message in got]
+    names = [one["detail"].get("eventName") or one["detail"]["lastStatus"] for one in told]
+    tasks_told = ["PROVISIONING", "PENDING", "ACTIVATING", "RUNNING"] * 2
+    expected = [*tasks_told, "SERVICE_DEPLOYMENT_IN_PROGRESS", "SERVICE_DEPLOYMENT_COMPLETED", "SERVICE_STEADY_STATE"]
+    assert sorted(names) == sorted(expected)

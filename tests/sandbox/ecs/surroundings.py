@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.caller import Caller
 from sandbox.ecs.control_plane import ControlPlane
-from sandbox.ecs.ports import AlarmFacts, ImageFacts, SecurityGroupFacts, SubnetFacts, TargetGroupFacts
+from sandbox.ecs.ports import AlarmFacts, ImageFacts, RegistryFacts, SecurityGroupFacts, SubnetFacts, TargetGroupFacts
 from sandbox.json_service import JsonService
 
 if TYPE_CHECKING:
@@ -154,6 +154,41 @@ class FakeAlarms:
 
 
 @dataclass
+class FakeRegistries:
+    """Cloud Map services by ARN, and their instances: id -> attributes with the health under ``health``."""
+
+    facts: dict[str, RegistryFacts] = field(default_factory=dict)
+    instances: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
+
+    def registry(self, _caller: Caller, arn: str) -> RegistryFacts | None:
+        return self.facts.get(arn)
+
+    def register(self, _caller: Caller, arn: str, instance: str, attributes: Mapping[str, str]) -> None:
+        health = attributes.get("AWS_INIT_HEALTH_STATUS", "UNKNOWN")
+        self.instances.setdefault(arn, {})[instance] = dict(attributes) | {"health": health}
+
+    def set_health(self, _caller: Caller, arn: str, instance: str, status: str) -> None:
+        self.instances[arn][instance]["health"] = status
+
+    def deregister(self, _caller: Caller, arn: str, instance: str) -> None:
+        del self.instances[arn][instance]
+
+
+@dataclass
+class FakeEvents:
+    """What was put on the bus."""
+
+    put_events: list[dict[str, Any]] = field(default_factory=list)
+
+    def put(self, _caller: Caller, event: Mapping[str, Any]) -> None:
+        self.put_events.append(json.loads(json.dumps(event)))
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        """The details of the events of a detail type, with their time."""
+        return [one["detail"] | {"time": one["time"]} for one in self.put_events if one["detail-type"] == kind]
+
+
+@dataclass
 class Ecs:
     """ECS as a client of account ``ACCOUNT`` sees it, and the knobs of its surroundings."""
 
@@ -164,6 +199,8 @@ class Ecs:
     load_balancers: FakeLoadBalancers = field(default_factory=FakeLoadBalancers)
     roles: FakeRoles = field(default_factory=FakeRoles)
     alarms: FakeAlarms = field(default_factory=FakeAlarms)
+    registries: FakeRegistries = field(default_factory=FakeRegistries)
+    events: FakeEvents = field(default_factory=FakeEvents)
     caller: Caller = CALLER
 
     def __post_init__(self) -> None:
@@ -180,6 +217,8 @@ class Ecs:
             load_balancers=self.load_balancers,
             roles=self.roles,
             alarms=self.alarms,
+            registries=self.registries,
+            events=self.events,
         )
         self.service = JsonService("ecs", self.plane.handlers)
 
