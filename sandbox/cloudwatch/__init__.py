@@ -1,0 +1,1 @@
+"""CloudWatch in the sandbox: metrics, alarms and metric filters, in sandbox time."""
