@@ -1,0 +1,218 @@
+"""A scenario in the sandbox, made, driven and looked at by boto3 alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from tests.sandbox.agreement.scenario import ALARM_SPAN
+from tests.sandbox.agreement.view import View
+from tests.sandbox.conftest import session
+
+if TYPE_CHECKING:
+    from sandbox.lifecycle import Sandbox
+    from tests.sandbox.agreement.scenario import Scenario
+
+CLUSTER = "agreement"
+_TRUST = (
+    '{"Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, '
+    '"Action": "sts:AssumeRole"}]}'
+)
+
+
+class Account:
+    """The account with a network, a load balancer and a cluster."""
+
+    def __init__(self, box: Sandbox) -> None:
+        self.box = box
+        signed = session(box)
+        names = ("ec2", "elbv2", "ecs", "ecr", "cloudwatch", "iam")
+        self.clients: dict[str, Any] = {name: signed.client(name, endpoint_url=box.endpoint) for name in names}
+        ec2, elb = self.clients["ec2"], self.clients["elbv2"]
+        self.vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        self.subnets = [
+            ec2.create_subnet(VpcId=self.vpc, CidrBlock=f"10.0.{n}.0/24", AvailabilityZone=f"eu-west-1{zone}")[
+                "Subnet"
+            ]["SubnetId"]
+            for n, zone in enumerate("ab")
+        ]
+        self.group = ec2.create_security_group(VpcId=self.vpc, GroupName="tasks", Description="tasks")["GroupId"]
+        balancer = elb.create_load_balancer(Name="lb", Subnets=self.subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+        fixed = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}]
+        self.listener = elb.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=fixed)[
+            "Listeners"
+        ][0]["ListenerArn"]
+        self.role = self.clients["iam"].create_role(RoleName="execution", AssumeRolePolicyDocument=_TRUST)["Role"][
+            "Arn"
+        ]
+        self.clients["ecs"].create_cluster(clusterName=CLUSTER)
+        self.clients["ecr"].create_repository(repositoryName="app")
+        self.rules = 0
+
+    def target_group(self, scenario: Scenario, name: str) -> str:
+        """A target group behind the load balancer; its ARN."""
+        elb = self.clients["elbv2"]
+        arn = elb.create_target_group(
+            Name=name, Protocol="HTTP", Port=8080, VpcId=self.vpc, TargetType="ip", **scenario.target_group()
+        )["TargetGroups"][0]["TargetGroupArn"]
+        delay = {"Key": "deregistration_delay.timeout_seconds", "Value": str((scenario.target or {})["delay"])}
+        elb.modify_target_group_attributes(TargetGroupArn=arn, Attributes=[delay])
+        self.rules += 1
+        elb.create_rule(
+            ListenerArn=self.listener,
+            Priority=self.rules,
+            Conditions=[{"Field": "path-pattern", "Values": [f"/{name}/*"]}],
+            Actions=[{"Type": "forward", "TargetGroupArn": arn}],
+        )
+        return str(arn)
+
+
+class Deployed:
+    """The service of a scenario. Revisions are called ``1``, ``2`` and so on, in the order of their registration."""
+
+    def __init__(self, account: Account, scenario: Scenario, name: str) -> None:
+        self.account = account
+        self.scenario = scenario
+        self.name = name
+        self.sizes: dict[str, int] = {}
+        self._revisions: dict[str, str] = {}
+        self._living: list[str] = []
+        ecs = account.clients["ecs"]
+        self._group = account.target_group(scenario, name) if scenario.target else ""
+        if scenario.alarm:
+            self._make_alarm()
+        network = {"subnets": account.subnets, "securityGroups": [account.group]}
+        created = ecs.create_service(
+            cluster=CLUSTER,
+            serviceName=name,
+            taskDefinition=self._register(""),
+            desiredCount=scenario.desired,
+            launchType="FARGATE",
+            networkConfiguration={"awsvpcConfiguration": network},
+            deploymentConfiguration=scenario.deployment_configuration(name),
+            **self._balanced(),
+        )
+        self.created_at = created["service"]["createdAt"]
+
+    def _balanced(self) -> dict[str, Any]:
+        if not self._group:
+            return {}
+        balancer = {"targetGroupArn": self._group, "containerName": "app", "containerPort": 8080}
+        return {"loadBalancers": [balancer], "healthCheckGracePeriodSeconds": self.scenario.grace}
+
+    def deploy(self, behave: str) -> None:
+        """Release an image that behaves so."""
+        self.account.clients["ecs"].update_service(
+            cluster=CLUSTER, service=self.name, taskDefinition=self._register(behave)
+        )
+
+    def raise_alarm(self) -> None:
+        """Let the service's alarm go into ALARM."""
+        self.account.clients["cloudwatch"].set_alarm_state(
+            AlarmName=self.name, StateValue="ALARM", StateReason="the test says so"
+        )
+
+    def scale(self, count: int) -> None:
+        """Want another number of tasks."""
+        self.account.clients["ecs"].update_service(cluster=CLUSTER, service=self.name, desiredCount=count)
+
+    def stop_deployment(self) -> None:
+        """Stop the deployment in progress."""
+        ecs = self.account.clients["ecs"]
+        arn = self.service()["currentServiceDeployment"]
+        ecs.stop_service_deployment(serviceDeploymentArn=arn, stopType="ROLLBACK")
+
+    def stop_first_task(self) -> None:
+        """Stop the task that the service started first."""
+        first = next(event["message"] for event in reversed(self.service()["events"]) if "started" in event["message"])
+        task = first.split("(task ")[1].split(")")[0]
+        self.account.clients["ecs"].stop_task(cluster=CLUSTER, task=task)
+
+    def service(self) -> dict[str, Any]:
+        """What DescribeServices says."""
+        answer = self.account.clients["ecs"].describe_services(cluster=CLUSTER, services=[self.name])
+        found: dict[str, Any] = answer["services"][0]
+        return found
+
+    def ends(self) -> list[tuple[str, float | None]]:
+        """(status, seconds of the service's life at which it finished) of each service deployment, oldest first."""
+        answer = self.account.clients["ecs"].list_service_deployments(cluster=CLUSTER, service=self.name)
+        return [
+            (
+                one["status"],
+                round((one["finishedAt"] - self.created_at).total_seconds(), 1) if "finishedAt" in one else None,
+            )
+            for one in reversed(answer["serviceDeployments"])
+        ]
+
+    def look(self) -> View:
+        """What a client sees now."""
+        return View(
+            Counter(
+                (
+                    self._revisions[task["taskDefinitionArn"]],
+                    task["desiredStatus"],
+                    task["lastStatus"],
+                    task["healthStatus"],
+                )
+                for task in self._tasks()
+            ),
+            Counter(self._targets()),
+            tuple(
+                (self._revisions[one["taskDefinition"]], one["status"], one["rolloutState"])
+                for one in self.service()["deployments"]
+            ),
+        )
+
+    def _tasks(self) -> list[dict[str, Any]]:
+        """Those that are wanted, and those that were when the service was looked at last and have not stopped since."""
+        ecs = self.account.clients["ecs"]
+        wanted = ecs.list_tasks(cluster=CLUSTER, serviceName=self.name)["taskArns"]
+        arns = list(dict.fromkeys([*wanted, *self._living]))
+        if not arns:
+            return []
+        tasks = ecs.describe_tasks(cluster=CLUSTER, tasks=arns)["tasks"]
+        living = [task for task in tasks if task["lastStatus"] != "STOPPED"]
+        self._living = [task["taskArn"] for task in living]
+        return living
+
+    def _targets(self) -> list[str]:
+        if not self._group:
+            return []
+        answer = self.account.clients["elbv2"].describe_target_health(TargetGroupArn=self._group)
+        return [one["TargetHealth"]["State"] for one in answer["TargetHealthDescriptions"]]
+
+    def _register(self, behave: str) -> str:
+        number, box = str(len(self._revisions) + 1), self.account.box
+        tag = f"{self.name}-{number}"
+        digest = box.image("app", tag, behaviour=behave)["digest"]
+        found = self.account.clients["ecr"].describe_images(repositoryName="app", imageIds=[{"imageDigest": digest}])
+        self.sizes[number] = found["imageDetails"][0]["imageSizeInBytes"]
+        container = {
+            "name": "app",
+            "image": f"127.0.0.1:{box.port}/111111111111/eu-west-1/app:{tag}",
+            **self.scenario.container_definition(),
+        }
+        arn = self.account.clients["ecs"].register_task_definition(
+            family=self.name,
+            requiresCompatibilities=["FARGATE"],
+            networkMode="awsvpc",
+            cpu="256",
+            memory="512",
+            executionRoleArn=self.account.role,
+            containerDefinitions=[container],
+        )["taskDefinition"]["taskDefinitionArn"]
+        self._revisions[arn] = number
+        return str(arn)
+
+    def _make_alarm(self) -> None:
+        self.account.clients["cloudwatch"].put_metric_alarm(
+            AlarmName=self.name,
+            Namespace="agreement",
+            MetricName="errors",
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=ALARM_SPAN // 60,
+            Threshold=1,
+            ComparisonOperator="GreaterThanThreshold",
+        )

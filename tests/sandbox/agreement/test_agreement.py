@@ -1,0 +1,74 @@
+"""The same rollouts, in the model and through boto3 on the sandbox, have the same timeline.
+
+A client of the sandbox looks at a service shortly before and shortly after each moment at which the model says that
+something happens: what it sees must be what the model says, so every change happens within the same second on both
+sides, and none happens on one side only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sandbox.lifecycle import Sandbox
+from tests.sandbox.agreement.drive import Course, drive
+from tests.sandbox.agreement.scenario import Command, Scenario
+from tests.sandbox.conftest import assert_no_crash, free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SCENARIOS = {
+    "sound": Scenario(),
+    "in-place": Scenario(desired=3, minimum=50, maximum=100),
+    "one-by-one": Scenario(desired=4, minimum=100, maximum=125),
+    "no-balancer": Scenario(target=None, desired=3),
+    "container-check": Scenario(target=None, container={"interval": 10, "retries": 3}),
+    "both-checks": Scenario(container={"interval": 15, "retries": 2}),
+    "crash": Scenario(behave="crash"),
+    "crash-late": Scenario(behave="crash:after=15", desired=4, minimum=50),
+    "crash-no-rollback": Scenario(behave="crash", rollback=False),
+    "crash-no-breaker": Scenario(behave="crash", breaker=False),
+    "oom": Scenario(behave="oom", target=None),
+    "unhealthy": Scenario(behave="unhealthy", grace=60),
+    "unhealthy-container": Scenario(behave="unhealthy", target=None, container={"interval": 10, "retries": 2}),
+    "slow": Scenario(behave="slow:start=45", grace=120),
+    "errors": Scenario(behave="errors"),
+    "alarm": Scenario(behave="errors", alarm="watched", commands=(Command(at=90, do="alarm"),)),
+    "alarm-bake": Scenario(alarm="watched"),
+    "alarm-firing": Scenario(behave="errors", alarm="firing"),
+    "task-stopped": Scenario(commands=(Command(at=20, do="stop task"),)),
+    "stopped": Scenario(commands=(Command(at=45, do="stop deployment"),)),
+    "superseded": Scenario(behave="slow:start=45", grace=120, commands=(Command(at=40, do="deploy"),)),
+    "scaled": Scenario(commands=(Command(at=30, do="scale", count=4),)),
+    "to-zero": Scenario(commands=(Command(at=30, do="scale", count=0),)),
+    "blocked": Scenario(desired=1, minimum=100, maximum=100),
+}
+
+
+@pytest.fixture(scope="module")
+def courses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Course]]:
+    box = Sandbox(tmp_path_factory.mktemp("agreement"))
+    box.up(port=free_port(), stacks=False)
+    yield drive(box, SCENARIOS)
+    box.down()
+    assert_no_crash(box)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_sandbox_shows_at_every_moment_what_the_model_says(courses: dict[str, Course], name: str) -> None:
+    for at, model, sandbox in courses[name].looks:
+        assert sandbox == model, f"{at:g} s after the release"
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_each_deployment_ends_as_the_model_says_in_the_same_second(courses: dict[str, Course], name: str) -> None:
+    course = courses[name]
+    assert course.sandbox_ends == course.model_ends
+
+
+def test_the_scenarios_end_in_every_way_that_a_deployment_can(courses: dict[str, Course]) -> None:
+    ends = {course.model_ends[-1][0] for course in courses.values()}
+    assert ends >= {"SUCCESSFUL", "ROLLBACK_SUCCESSFUL", "STOPPED", "IN_PROGRESS"}
+    assert sum(len(course.looks) for course in courses.values()) > 500
