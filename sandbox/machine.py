@@ -63,7 +63,7 @@ class Machine:
         load_balancers = MotoLoadBalancers()
         logs, registries = MotoLogs(), MotoServiceRegistries()
         events = MotoEvents(logs)
-        self._writing = (logs, registries, events)
+        self._writing = (logs, registries, events, load_balancers)
         self.ecs = ControlPlane(
             clock=self.clock,
             store=self.store,

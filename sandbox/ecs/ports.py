@@ -65,6 +65,24 @@ class TargetGroupFacts:
     load_balancer_arns: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class ForwardingFacts:
+    """Where a listener rule (Application Load Balancer) or a listener (Network Load Balancer) sends its traffic.
+
+    ``weights`` are those of its forward action by target group, in the load balancer's own units; they are empty when
+    it forwards nothing. ``mixed`` means that it has actions of other types too.
+    """
+
+    arn: str
+    weights: Mapping[str, int]
+    mixed: bool = False
+
+    @property
+    def serving(self) -> tuple[str, ...]:
+        """The target groups that have a share of the traffic."""
+        return tuple(group for group, weight in self.weights.items() if weight > 0)
+
+
 class Images(Protocol):
     """The image registry."""
 
@@ -101,12 +119,38 @@ class LoadBalancers(Protocol):
     def target_group(self, caller: Caller, arn: str) -> TargetGroupFacts | None:
         """The target group with its attributes and the load balancers whose listeners or rules name it, or None."""
 
+    def forwarding(self, caller: Caller, arn: str) -> ForwardingFacts | None:
+        """Where a listener rule or a listener forwards to, or None when there is no such thing."""
+
+    def forward(self, caller: Caller, arn: str, weights: Mapping[str, int]) -> None:
+        """Let a listener rule or a listener forward to these target groups by weight; nothing when it has gone."""
+
 
 class Roles(Protocol):
     """IAM."""
 
     def role_trusts(self, caller: Caller, role_arn: str, service: str) -> bool | None:
         """Whether ``service`` (``ecs-tasks.amazonaws.com``) may assume the role; None when there is no such role."""
+
+
+@dataclass(frozen=True)
+class HookAnswer:
+    """What a lifecycle hook's function answers in the end.
+
+    ``status`` is ``SUCCEEDED``, ``FAILED``, or ``IN_PROGRESS`` when it never comes to an end. It is in progress for
+    ``after`` seconds first. ``problem`` says in AWS's words why a function that answered nothing failed.
+    """
+
+    status: str
+    after: float = 0
+    problem: str = ""
+
+
+class Functions(Protocol):
+    """Lambda."""
+
+    def hook_answer(self, caller: Caller, arn: str) -> HookAnswer:
+        """What the function answers when ECS invokes it as a lifecycle hook."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rollout.settings import Breaker, Settings, ThresholdType
 from sandbox.aws_error import AwsError
-from sandbox.ecs import refusals, service_registries
+from sandbox.ecs import refusals, service_registries, shift_networking, strategy_config
 from sandbox.ecs.clusters import check_strategy
 
 if TYPE_CHECKING:
@@ -66,17 +66,15 @@ _MOST_TASKS = 5000
 def deployment_configuration(given: Json | None, current: Json | None = None) -> Json:
     """The whole configuration: what was given over what stood there, over AWS's defaults."""
     defaults: Json = {"maximumPercent": 200, "minimumHealthyPercent": 100, "strategy": "ROLLING"}
-    result = defaults | (current or {}) | (given or {})
+    kept = current or {}
+    if "strategy" in (given or {}):
+        kept = strategy_config.without_steps(kept)
+    result = defaults | kept | (given or {})
     breaker = {"enable": False, "rollback": False} | result.get("deploymentCircuitBreaker", {})
     if breaker["rollback"] and not breaker["enable"]:
         raise refusals.invalid("Rollback of the deployment circuit breaker needs the circuit breaker to be enabled.")
     result["deploymentCircuitBreaker"] = breaker
-    result.setdefault("bakeTimeInMinutes", 0)
-    if result["strategy"] != "ROLLING":
-        raise AwsError(
-            "UnsupportedFeatureException",
-            f"The Slipway sandbox rolls out with the strategy ROLLING only, got {result['strategy']}.",
-        )
+    result = strategy_config.normalised(result)
     for name, (least, most) in _PERCENTS.items():
         if not least <= result[name] <= most:
             raise refusals.invalid(f"Invalid {name}: {result[name]}. It must be from {least} to {most}.")
@@ -127,8 +125,17 @@ class ConfigCheck:
         if "FARGATE" not in definition["compatibilities"]:
             raise refusals.client("Task definition does not support launch_type FARGATE.")
         vpc = self.check_network(config, definition)
+        shift_networking.check(self._world, self._caller, config)
         self._check_load_balancers(config, definition, vpc)
         service_registries.check(self._world, self._caller, config, definition)
+        self._check_strategy(config["deploymentConfiguration"]["strategy"])
+
+    def _check_strategy(self, strategy: str) -> None:
+        if strategy != "ROLLING":
+            raise AwsError(
+                "UnsupportedFeatureException",
+                f"The Slipway sandbox rolls out with the strategy ROLLING only, got {strategy}.",
+            )
 
     def check_network(self, config: Json, definition: Json) -> str:
         """The VPC that the tasks will be in."""
@@ -197,11 +204,12 @@ class ConfigCheck:
                 "container health checks."
             )
         for balancer in balancers:
-            self._check_target_group(balancer, vpc)
+            self._check_target_group(balancer.get("targetGroupArn"), vpc)
+            if advanced := balancer.get("advancedConfiguration"):
+                self._check_target_group(advanced["alternateTargetGroupArn"], vpc)
             self._check_container(balancer, definition)
 
-    def _check_target_group(self, balancer: Json, vpc: str) -> None:
-        arn = balancer.get("targetGroupArn")
+    def _check_target_group(self, arn: str | None, vpc: str) -> None:
         if not arn:
             raise refusals.invalid("targetGroupArn can not be empty: services on Fargate need a target group.")
         facts = self._world.load_balancers.target_group(self._caller, arn)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +16,7 @@ from moto import mock_aws
 
 from sandbox.caller import Caller
 from sandbox.clock import Clock
+from sandbox.ports.functions import MotoFunctions
 from sandbox.ports.images import RegistryImages
 from sandbox.ports.load_balancers import MotoLoadBalancers
 from sandbox.ports.logs import MotoLogs
@@ -235,3 +238,96 @@ def test_cloud_map_tells_what_a_registry_needs(aws: Any) -> None:
     assert registries.registry(CALLER, arn + "x") is None
     registries.register(CALLER, arn + "x", "task", {})
     assert registries.written is False
+
+
+def balanced(aws: Any) -> dict[str, str]:
+    """A load balancer with a rule that forwards to one of two target groups; the ARNs."""
+    ec2, elb = aws("ec2"), aws("elbv2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{n}.0/24", AvailabilityZone=f"eu-west-1{z}")["Subnet"]["SubnetId"]
+        for n, z in enumerate("ab")
+    ]
+    groups = [
+        elb.create_target_group(Name=name, Protocol="HTTP", Port=8080, VpcId=vpc, TargetType="ip")["TargetGroups"][0]
+        for name in ("blue", "green")
+    ]
+    blue, green = (group["TargetGroupArn"] for group in groups)
+    balancer = elb.create_load_balancer(Name="x", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+    forward = [{"Type": "forward", "TargetGroupArn": blue}]
+    made = elb.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=forward)
+    listener = made["Listeners"][0]["ListenerArn"]
+    condition = [{"Field": "path-pattern", "Values": ["/*"]}]
+    rule = elb.create_rule(ListenerArn=listener, Priority=1, Conditions=condition, Actions=forward)["Rules"][0]
+    return {"blue": blue, "green": green, "listener": listener, "rule": rule["RuleArn"]}
+
+
+def weights_of(actions: list[dict[str, Any]]) -> dict[str, int]:
+    (action,) = actions
+    return {group["TargetGroupArn"]: group["Weight"] for group in action["ForwardConfig"]["TargetGroups"]}
+
+
+def test_the_weights_of_a_rule_are_read_and_moved_and_the_api_shows_them(aws: Any) -> None:
+    made, balancers, elb = balanced(aws), MotoLoadBalancers(), aws("elbv2")
+    before = balancers.forwarding(CALLER, made["rule"])
+    assert before is not None
+    assert (before.serving, before.mixed) == ((made["blue"],), False)
+    balancers.forward(CALLER, made["rule"], {made["blue"]: 90, made["green"]: 10})
+    assert balancers.written is True
+    (rule,) = elb.describe_rules(RuleArns=[made["rule"]])["Rules"]
+    assert weights_of(rule["Actions"]) == {made["blue"]: 90, made["green"]: 10}
+    assert "TargetGroupArn" not in rule["Actions"][0]
+    after = balancers.forwarding(CALLER, made["rule"])
+    assert after is not None
+    assert after.serving == (made["blue"], made["green"])
+    assert balancers.forwarding(CALLER, made["rule"] + "0") is None
+
+
+def test_a_listeners_default_action_can_be_moved_too(aws: Any) -> None:
+    made, balancers, elb = balanced(aws), MotoLoadBalancers(), aws("elbv2")
+    balancers.forward(CALLER, made["listener"], {made["blue"]: 0, made["green"]: 100})
+    (listener,) = elb.describe_listeners(ListenerArns=[made["listener"]])["Listeners"]
+    assert weights_of(listener["DefaultActions"]) == {made["blue"]: 0, made["green"]: 100}
+    (default,) = [rule for rule in elb.describe_rules(ListenerArn=made["listener"])["Rules"] if rule["IsDefault"]]
+    assert weights_of(default["Actions"]) == {made["blue"]: 0, made["green"]: 100}
+    facts = balancers.forwarding(CALLER, default["RuleArn"])
+    assert facts is not None
+    assert facts.serving == (made["green"],)
+
+
+@pytest.mark.parametrize(
+    ("tag", "answer"),
+    [
+        (None, ("SUCCEEDED", 0, "")),
+        ("FAILED", ("FAILED", 0, "")),
+        ("IN_PROGRESS", ("IN_PROGRESS", 0, "")),
+        ("SUCCEEDED:after=90s", ("SUCCEEDED", 90, "")),
+        (
+            "perhaps",
+            ("FAILED", 0, "ECS was unable to parse the response from {arn} due to HookStatus must not be null"),
+        ),
+    ],
+)
+def test_a_function_answers_as_its_tag_says(aws: Any, tag: str | None, answer: tuple[str, float, str]) -> None:
+    role = aws("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("main.py", "def handler(event, context): ...")
+    function = aws("lambda").create_function(
+        FunctionName="check",
+        Runtime="python3.12",
+        Role=role,
+        Handler="main.handler",
+        Code={"ZipFile": code.getvalue()},
+        Tags={"slipway.sandbox.hook": tag} if tag else {},
+    )
+    arn = function["FunctionArn"]
+    said = MotoFunctions().hook_answer(CALLER, arn)
+    assert (said.status, said.after, said.problem) == (answer[0], answer[1], answer[2].format(arn=arn))
+
+
+def test_a_function_that_is_not_there_cannot_be_invoked(aws: Any) -> None:
+    del aws
+    said = MotoFunctions().hook_answer(CALLER, "arn:aws:lambda:eu-west-1:123456789012:function:none")
+    assert said.status == "FAILED"
+    assert "ECS was unable to invoke hook target arn:aws:lambda" in said.problem

@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import json
 import pickle
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from sandbox.caller import Caller
 from sandbox.ecs.control_plane import ControlPlane
-from sandbox.ecs.ports import AlarmFacts, ImageFacts, RegistryFacts, SecurityGroupFacts, SubnetFacts, TargetGroupFacts
+from sandbox.ecs.ports import (
+    AlarmFacts,
+    ForwardingFacts,
+    ImageFacts,
+    RegistryFacts,
+    SecurityGroupFacts,
+    SubnetFacts,
+    TargetGroupFacts,
+)
 from sandbox.json_service import JsonService
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 ACCOUNT, REGION = "111111111111", "eu-west-1"
 TARGET_GROUP = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/auth/1234567890abcdef"
+ALTERNATE = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/auth-b/fedcba0987654321"
+PRODUCTION_RULE = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:listener-rule/app/lb/1/2/3"
+TEST_RULE = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:listener-rule/app/lb/1/4/5"
+ELB_ROLE = f"arn:aws:iam::{ACCOUNT}:role/load-balancing"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/tasks"
 LOG_GROUP = "/ecs/auth-service"
 REPOSITORY = f"127.0.0.1:4577/{ACCOUNT}/{REGION}/auth-service"
@@ -129,8 +141,18 @@ class FakeLoadBalancers:
         }
     )
 
+    rules: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Weights of listener rules, by target group."""
+
     def target_group(self, _caller: Caller, arn: str) -> TargetGroupFacts | None:
         return self.groups.get(arn)
+
+    def forwarding(self, _caller: Caller, arn: str) -> ForwardingFacts | None:
+        return ForwardingFacts(arn, self.rules[arn]) if arn in self.rules else None
+
+    def forward(self, _caller: Caller, arn: str, weights: Mapping[str, int]) -> None:
+        if arn in self.rules:
+            self.rules[arn] = dict(weights)
 
 
 @dataclass
@@ -250,6 +272,13 @@ class Ecs:
         self.clock.moment = until
         self.plane.advance(until)
 
+    def two_target_groups(self) -> None:
+        """A second target group, a production rule to the first one and a test rule to the second."""
+        groups = self.load_balancers.groups
+        groups[ALTERNATE] = replace(groups[TARGET_GROUP], arn=ALTERNATE)
+        self.load_balancers.rules = {PRODUCTION_RULE: {TARGET_GROUP: 1}, TEST_RULE: {ALTERNATE: 1}}
+        self.roles.trusts[ELB_ROLE] = "ecs.amazonaws.com"
+
     def push(self, version: str, behaviour: str = "") -> str:
         """Put an image into the registry; its name."""
         name = f"{REPOSITORY}:{version}"
@@ -339,4 +368,21 @@ def service(task_definition: str) -> dict[str, Any]:
             "awsvpcConfiguration": {"subnets": ["subnet-a", "subnet-b"], "securityGroups": ["sg-1"]}
         },
         "loadBalancers": [{"targetGroupArn": TARGET_GROUP, "containerName": "auth-service", "containerPort": 8080}],
+    }
+
+
+def shifted_balancer(advanced: Mapping[str, Any] | None = None, without: Iterable[str] = ()) -> dict[str, Any]:
+    """A load balancer of auth-service with two target groups, whose advanced configuration may differ."""
+    configuration = {
+        "alternateTargetGroupArn": ALTERNATE,
+        "productionListenerRule": PRODUCTION_RULE,
+        "testListenerRule": TEST_RULE,
+        "roleArn": ELB_ROLE,
+        **(advanced or {}),
+    }
+    return {
+        "targetGroupArn": TARGET_GROUP,
+        "containerName": "auth-service",
+        "containerPort": 8080,
+        "advancedConfiguration": {name: value for name, value in configuration.items() if name not in set(without)},
     }

@@ -171,8 +171,8 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
     ),
     (
         {"deploymentConfiguration": {"strategy": "CANARY"}},
-        "UnsupportedFeatureException",
-        "The Slipway sandbox rolls out with the strategy ROLLING only, got CANARY.",
+        "InvalidParameterException",
+        "advancedConfiguration field is required for all loadBalancers when using a non-ROLLING deployment strategy",
     ),
     ({"launchType": "EC2"}, "UnsupportedFeatureException", "The Slipway sandbox knows launchType FARGATE only: EC2."),
     ({"schedulingStrategy": "DAEMON"}, "UnsupportedFeatureException", "schedulingStrategy REPLICA only"),
