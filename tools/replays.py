@@ -10,6 +10,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any, Final
 
 from rollout.behaviour import Behaviour
@@ -97,6 +98,20 @@ def table(replays: list[Replay]) -> str:
     return _HEAD + "".join(_row(replay, span) for replay in replays for span in replay.spans)
 
 
+def summary(replays: list[Replay]) -> str:
+    """How large the errors are, in one sentence."""
+    errors = sorted(
+        abs(predicted(span, replay.events()) - span.reported) / span.reported
+        for replay in replays
+        for span in replay.spans
+    )
+    near, fair = (sum(error <= limit for error in errors) for limit in (0.2, 0.5))
+    return (
+        f"Of {len(errors)} stretches of {len(replays)} deployments {near} are predicted within 20 % "
+        f"and {fair} within 50 %; the median error is {median(errors):.0%}.\n"
+    )
+
+
 def entries(replays: list[Replay]) -> str:
     """What stands below the table: each deployment's source, what it stated and what had to be assumed."""
     return "\n".join(_entry(replay) for replay in replays)
@@ -107,7 +122,9 @@ def write(text: str) -> str:
     if not _PLACE.search(text):
         raise LookupError(f"{PAGE} has no place for the table")
     replays = published()
-    return _PLACE.sub(lambda found: f"{found[1]}\n{table(replays)}\n{entries(replays)}\n{found[3]}", text)
+    return _PLACE.sub(
+        lambda found: f"{found[1]}\n{table(replays)}\n{summary(replays)}\n{entries(replays)}\n{found[3]}", text
+    )
 
 
 def _read(file: Path) -> Replay:
