@@ -36,6 +36,10 @@ class Deployment:
     """Lower limit of running tasks, in percent of the desired count."""
     maximum_percent: int
     """Upper limit of running and pending tasks, in percent of the desired count."""
+    circuit_breaker: bool = True
+    """Whether ECS gives up a deployment whose tasks fail again and again."""
+    automatic_rollback: bool = True
+    """Whether it then goes back to the release before."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.minimum_healthy_percent <= 100 <= self.maximum_percent:  # noqa: PLR2004 - percent
@@ -45,6 +49,8 @@ class Deployment:
             )
         if self.minimum_healthy_percent == self.maximum_percent:
             raise ValueError("minimum_healthy_percent and maximum_percent are both 100: ECS could replace no task")
+        if self.automatic_rollback and not self.circuit_breaker:
+            raise ValueError("automatic_rollback needs circuit_breaker: without it ECS never gives a deployment up")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,7 +193,9 @@ class Service(pulumi.ComponentResource):
             platform_version=PLATFORM_VERSION,
             deployment_minimum_healthy_percent=args.deployment.minimum_healthy_percent,
             deployment_maximum_percent=args.deployment.maximum_percent,
-            deployment_circuit_breaker=aws.ecs.ServiceDeploymentCircuitBreakerArgs(enable=True, rollback=True),
+            deployment_circuit_breaker=aws.ecs.ServiceDeploymentCircuitBreakerArgs(
+                enable=args.deployment.circuit_breaker, rollback=args.deployment.automatic_rollback
+            ),
             health_check_grace_period_seconds=args.health_check_grace_period,
             network_configuration=aws.ecs.ServiceNetworkConfigurationArgs(
                 subnets=deploys["subnets"],

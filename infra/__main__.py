@@ -135,6 +135,8 @@ class Platform:
                 deployment=Deployment(
                     minimum_healthy_percent=profile.minimum_healthy_percent,
                     maximum_percent=profile.maximum_percent,
+                    circuit_breaker=profile.circuit_breaker,
+                    automatic_rollback=profile.automatic_rollback,
                 ),
                 release=self.release(service, version, image, repository),
                 place=Place(account=settings.aws.account, region=settings.aws.region, role_arn=settings.aws.role_arn),

@@ -71,12 +71,15 @@ class Prediction:
         return met * requests_per_second * error_rate / 100
 
 
-def predict(settings: Settings, old: Revision, new: Revision) -> Prediction:
-    """Deploy ``new`` to a service that has settled on ``old``."""
+def predict(settings: Settings, old: Revision | None, new: Revision) -> Prediction:
+    """Deploy ``new`` to a service that has settled on ``old``; with None, create a service that never was before."""
+    if old is None:
+        service = Service(settings, new)
+        return _Observer(service, new).follow(new, service.primary.id)
     service = Service(settings, old)
     service.run(LONGEST)
     service.take_events()
-    return _Observer(service, old).follow(new)
+    return _Observer(service, old).follow(new, service.deploy(new))
 
 
 class _Observer:
@@ -93,9 +96,9 @@ class _Observer:
         self._peak_tasks = 0
         self._lowest_healthy = 10**9
 
-    def follow(self, new: Revision) -> Prediction:
+    def follow(self, new: Revision, number: int) -> Prediction:
+        """Until the deployment of ``new``, which has the number ``number``, has ended."""
         service = self._service
-        number = service.deploy(new)
         self._look(number)
         while not self._has_ended() and (at := service.next_event_at()) is not None and at <= self._begin + LONGEST:
             phase = phases.present(service)

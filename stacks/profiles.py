@@ -36,6 +36,10 @@ class Profile:
     """Lower limit of running tasks in a deployment, in percent of the desired count."""
     maximum_percent: int = 200
     """Upper limit of running and pending tasks in a deployment, in percent of the desired count."""
+    circuit_breaker: bool = True
+    """Whether ECS gives up a deployment whose tasks fail again and again."""
+    automatic_rollback: bool = True
+    """Whether it then goes back to the release before."""
     kept_images: int = 100
     """Images kept in each repository. A rollback needs the image it goes back to."""
 

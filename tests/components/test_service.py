@@ -172,3 +172,8 @@ def test_the_sum_does_not_depend_on_the_order_of_keys() -> None:
 def test_percentages_by_which_ecs_could_replace_nothing_are_refused(least: int, most: int) -> None:
     with pytest.raises(ValueError, match="minimum_healthy_percent"):
         Deployment(minimum_healthy_percent=least, maximum_percent=most)
+
+
+def test_an_automatic_rollback_without_the_breaker_that_triggers_it_is_refused() -> None:
+    with pytest.raises(ValueError, match="automatic_rollback needs circuit_breaker"):
+        Deployment(minimum_healthy_percent=100, maximum_percent=200, circuit_breaker=False)

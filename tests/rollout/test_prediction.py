@@ -98,3 +98,12 @@ def test_a_thousand_rollouts_of_fifty_tasks_take_less_than_two_seconds_of_one_co
         service.take_events()
         assert service.steady
     assert process_time() - begin < 2
+
+
+def test_the_first_release_of_a_service_has_nothing_to_stop_and_nothing_to_go_back_to() -> None:
+    settings = Settings(desired_count=2, breaker=BREAKER)
+    good = predict(settings, None, revision("new"))
+    assert good.outcome is Outcome.COMPLETED
+    assert {share.phase: share.seconds for share in good.shares} == {Phase.STARTING: 32, Phase.CHECKING: 20}
+    assert (good.peak_tasks, good.lowest_healthy) == (2, 0)
+    assert predict(settings, None, revision("new", "crash")).outcome is Outcome.FAILED
