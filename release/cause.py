@@ -246,7 +246,8 @@ RULES: Final = (
     ),
     _Rule(
         name="health check answers with another code",
-        pattern=r"Health checks failed with these codes: \[(?P<codes>[\d, ]+)\]|Target\.ResponseCodeMismatch(?!.*codes:)",
+        pattern=r"Health checks failed with these codes: \[(?P<codes>[\d, ]+)\]|"
+        r"Target\.ResponseCodeMismatch(?!.*codes:)",
         sentence="the health check got the wrong answer[: HTTP {codes}]",
         remedy="mend what answers there, or set path of health_check of {service} in stacks/catalogue.py",
         anywhere=True,
