@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from release.cause import Alarm, Check
+
 
 def short(arn: str) -> str:
     """The part of an ARN that people use: `auth-service:7`, `auth-service`, a task's id."""
@@ -96,6 +98,8 @@ class StoppedTask:
     """The container that ended it, where one did."""
     exit_code: int | None = None
     container_reason: str = ""
+    ran_for: float | None = None
+    """Seconds; None when it never ran."""
     log: tuple[str, ...] = ()
     """The container's last log lines, oldest first, redacted."""
 
@@ -140,3 +144,9 @@ class ServiceFacts:
     targets: tuple[Target, ...] = field(default=())
     stopped: tuple[StoppedTask, ...] = field(default=())
     """Stopped tasks of the requested task definition, oldest first."""
+    check: Check | None = None
+    """The health check that its tasks had to pass; like the two below, looked up only when the release failed."""
+    alarms: tuple[Alarm, ...] = field(default=())
+    """The alarms that failed it."""
+    trouble: str = ""
+    """The newest event of the service that tells of tasks it cannot place."""

@@ -6,8 +6,10 @@ service deployments"): a release is its own task definition revision.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from provider import evidence
 from provider.aws_faults import AwsFault
 from provider.facts import Deployment, DeploymentStatus, ServiceFacts, StoppedTask, Target, Task
 from provider.stopped_tasks import stopped_tasks
@@ -22,6 +24,8 @@ REVISIONS_A_CALL: Final = 20
 """AWS: "DescribeServiceRevisions" and "DescribeServiceDeployments" take up to 20 ARNs."""
 TASKS_A_CALL: Final = 100
 """AWS: "DescribeTasks"."""
+NO_SUCH_SERVICE: Final = frozenset({"ClusterNotFoundException", "ServiceNotFoundException"})
+"""AWS: "ListServiceDeployments" for a service or a cluster that does not exist."""
 DEPLOYMENTS_LOOKED_AT: Final = 100
 """How far back the deployment of a release is searched; ECS keeps them for 90 days."""
 
@@ -36,13 +40,21 @@ class ServiceReader:
         self._task_definitions: dict[str, str] = {}
 
     def read(self) -> ServiceFacts | None:
-        """One look, or None when there is no such service (any more). One that drains is being deleted."""
+        """One look, or None when there is no such service (any more). One that drains is being deleted.
+
+        The deployments are read before the service: a deployment that has ended then has left its mark on it. The other
+        way round the service could still name a revision that ECS had taken back by the time of the second answer.
+        """
+        try:
+            own, latest = self._deployments()
+        except AwsFault as fault:
+            if fault.code in NO_SUCH_SERVICE:
+                return None
+            raise
         service = self._service()
         if service is None:
             return None
-        own, latest = self._deployments()
-        failed = own is not None and own.status.abandoned
-        return ServiceFacts(
+        facts = ServiceFacts(
             service=service["serviceName"],
             desired=service["desiredCount"],
             running=service["runningCount"],
@@ -52,16 +64,20 @@ class ServiceReader:
             latest=latest,
             tasks=tuple(_task(task) for task in self._tasks("RUNNING")),
             targets=tuple(self._targets()),
-            stopped=self._stopped() if failed else (),
+        )
+        return self._with_evidence(facts, service, own) if own and own.status.abandoned else facts
+
+    def _with_evidence(self, facts: ServiceFacts, service: dict[str, Any], own: Deployment) -> ServiceFacts:
+        return replace(
+            facts,
+            stopped=self._stopped(),
+            check=evidence.health_check(self._session, service, self._release.target_groups),
+            alarms=evidence.alarms(self._session, own.triggered_alarms),
+            trouble=evidence.trouble(service),
         )
 
     def _service(self) -> dict[str, Any] | None:
-        try:
-            answer = self._ecs("describe_services", cluster=self._cluster, services=[self._release.service])
-        except AwsFault as fault:
-            if fault.code == "ClusterNotFoundException":
-                return None
-            raise
+        answer = self._ecs("describe_services", cluster=self._cluster, services=[self._release.service])
         return next((service for service in answer["services"] if service["status"] == "ACTIVE"), None)
 
     def _deployments(self) -> tuple[Deployment | None, Deployment | None]:

@@ -38,7 +38,13 @@ def _stopped(task: dict[str, Any]) -> StoppedTask:
         container=container.get("name", ""),
         exit_code=container.get("exitCode"),
         container_reason=container.get("reason", ""),
+        ran_for=_ran_for(task),
     )
+
+
+def _ran_for(task: dict[str, Any]) -> float | None:
+    begin, end = task.get("startedAt"), task.get("executionStoppedAt") or task.get("stoppedAt")
+    return round((end - begin).total_seconds(), 1) if begin and end else None
 
 
 def _culprit(containers: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from provider.facts import DeploymentStatus, short
+from release.cause import Cause, Confidence, Evidence, diagnose
 
 if TYPE_CHECKING:
     from provider.facts import Deployment, ServiceFacts, StoppedTask, Task
@@ -106,7 +107,7 @@ def progress(release: Release, facts: ServiceFacts) -> str:
     """One short line for the resource's row: `tasks 1/2 running, 0/2 healthy`."""
     own = facts.own
     if own and own.status.abandoned:
-        return f"ECS takes {release.version} back: {_cause(facts, own)}"
+        return f"ECS takes {release.version} back: {_cause(release, facts, own).sentence}"
     return _counts(release, facts)
 
 
@@ -176,9 +177,10 @@ def _why_unhealthy(facts: ServiceFacts, group: str) -> str:
 def _taken_back(release: Release, facts: ServiceFacts, own: Deployment, known: Known | None) -> Verdict:
     if not own.status.ended:
         return Verdict(state=State.UNDERWAY, sentence=progress(release, facts), deployment=own.arn)
+    cause = _cause(release, facts, own)
     sentence = (
-        f"{_name(release)} does not run: {_WHAT_HAPPENED[own.status]}: {_cause(facts, own)}. "
-        f"{_now(facts, known)}. {_remedy(release, facts, known)}"
+        f"{_name(release)} does not run: {_WHAT_HAPPENED[own.status]}: {_clean(cause.sentence)}. "
+        f"{_now(facts, known)}. {_remedy(release, facts, known, cause)}"
     )
     return Verdict(state=State.FAILED, sentence=sentence, deployment=own.arn, evidence=_evidence(facts, own))
 
@@ -190,27 +192,35 @@ _WHAT_HAPPENED = {
 }
 
 
-def _cause(facts: ServiceFacts, own: Deployment) -> str:
-    """The best single cause known: why a task stopped, else alarms, else ECS's words."""
+def _cause(release: Release, facts: ServiceFacts, own: Deployment) -> Cause:
+    """Why it failed, by the rules of `release.cause`; where none fits, in ECS's own words."""
     stopped = first_failure(facts.stopped)
-    if stopped:
-        return _why_stopped(stopped)
-    if own.triggered_alarms:
-        return f"alarm {', '.join(own.triggered_alarms)} fired"
-    return _clean(own.rollback_reason or own.reason) or "ECS gave no reason"
+    cause = diagnose(
+        Evidence(
+            service=release.service,
+            version=release.version,
+            stopped_reason=stopped.reason if stopped else "",
+            container=stopped.container if stopped else "",
+            container_reason=stopped.container_reason if stopped else "",
+            exit_code=stopped.exit_code if stopped else None,
+            ran_for=stopped.ran_for if stopped else None,
+            log=stopped.log if stopped else (),
+            target_reason=next((target.reason for target in facts.targets if target.state == "unhealthy"), ""),
+            check=facts.check,
+            service_event=facts.trouble,
+            alarms=facts.alarms,
+        )
+    )
+    if cause.confidence is not Confidence.NONE:
+        return cause
+    words = _clean(stopped.container_reason or stopped.reason) if stopped else ""
+    words = words or _clean(own.rollback_reason or own.reason) or "ECS gave no reason"
+    return replace(cause, sentence=words)
 
 
 def first_failure(stopped: tuple[StoppedTask, ...]) -> StoppedTask | None:
     """The first task that ended though it was wanted: later ones often only repeat it."""
     return next((task for task in stopped if not task.retired), None)
-
-
-def _why_stopped(task: StoppedTask) -> str:
-    """ECS's reason; with the exit code where it was the container that ended the task, not ECS that stopped it."""
-    reason = _clean(task.container_reason or task.reason) or "no reason given"
-    if task.exit_code is None or not task.ended_by_itself:
-        return reason
-    return f"container {task.container} exited with code {task.exit_code} ({reason})"
 
 
 def _evidence(facts: ServiceFacts, own: Deployment) -> tuple[str, ...]:
@@ -232,10 +242,10 @@ def _now(facts: ServiceFacts, known: Known | None) -> str:
     return f"Now {runs} runs, {facts.running} of {facts.desired} tasks"
 
 
-def _remedy(release: Release, facts: ServiceFacts, known: Known | None) -> str:
+def _remedy(release: Release, facts: ServiceFacts, known: Known | None, cause: Cause) -> str:
     back = known and known.task_definition == facts.task_definition and known.version != release.version
     way = f"set the version back to {known.version}" if back and known else "set a version that is known to run"
-    return f"Release a fixed version, or {way}, and run `pulumi up`"
+    return f"{cause.remedy[0].upper()}{cause.remedy[1:]}. Or {way}, and run `pulumi up`"
 
 
 def _never_started(release: Release, facts: ServiceFacts, known: Known | None) -> str:

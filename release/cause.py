@@ -118,7 +118,7 @@ RULES: Final = (
         pattern=r"CannotPullContainerError.*?(?:failed to resolve ref (?P<image>\S+): .*not found|manifest unknown|"
         r"not found$)",
         sentence="the image[ {image}] is not in its registry",
-        remedy="push it (`slipway push`), or set slipway:services.{service}.version to one that is there",
+        remedy="push it, and see that slipway:services.{service}.version names it",
     ),
     _Rule(
         name="image for another platform",
@@ -271,7 +271,7 @@ RULES: Final = (
     _Rule(
         name="health check fails",
         pattern=r"Task failed ELB health checks|Target\.FailedHealthChecks|Health checks failed",
-        sentence="nothing answers the load balancer's health check",
+        sentence="the load balancer's health check fails",
         remedy="if it needs longer to start, raise grace_period of health_check of {service} in stacks/catalogue.py; "
         "else see that it listens on 0.0.0.0 at its port (slipway:services.{service}.port)",
         anywhere=True,
@@ -349,7 +349,7 @@ def _exit(evidence: Evidence) -> Cause | None:
         name="container exits",
         sentence=f"container {evidence.container} exited with code {code}{after}"
         f"{f': {meaning}' if meaning else ''}{last}",
-        remedy=f"mend it under a new version, or set slipway:services.{evidence.service}.version to one that runs",
+        remedy="mend it under a new version",
         confidence=Confidence.CERTAIN,
         permanent=code in _NOT_STARTED,
     )
@@ -362,7 +362,7 @@ def _alarm(evidence: Evidence) -> Cause | None:
     return Cause(
         name="alarm",
         sentence=f"alarm{'s' if len(evidence.alarms) > 1 else ''} {told}",
-        remedy="look at what the alarm measures; release a fixed version",
+        remedy="look at what the alarm measures, and release a fixed version",
         confidence=Confidence.CERTAIN,
         permanent=False,
     )

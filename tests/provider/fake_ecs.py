@@ -13,6 +13,8 @@ from botocore.validate import ParamValidator
 from provider.verdict import Release
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from provider.aws_faults import AwsFault
 
 PREFIX = "arn:aws:ecs:eu-west-1:111111111111"
@@ -64,7 +66,11 @@ class FakeEcs:
     tasks: list[dict[str, Any]] = field(default_factory=list)
     targets: list[tuple[str, str]] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
+    alarm_reason: str = ""
     calls: list[str] = field(default_factory=list)
+    at_call: dict[int, Callable[[], None]] = field(default_factory=dict)
+    """What happens in AWS just before the call of that number."""
     faults: dict[str, AwsFault] = field(default_factory=dict)
     page: int = 100
     load_balanced: bool = False
@@ -116,6 +122,7 @@ class FakeEcs:
 
     def call(self, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
         self.calls.append(operation)
+        self.at_call.pop(len(self.calls), lambda: None)()
         if operation in self.faults:
             raise self.faults[operation]
         return checked(service, operation, params, getattr(self, f"_{operation}")(params))
@@ -136,7 +143,9 @@ class FakeEcs:
             "runningCount": running,
             "taskDefinition": task_definition(self.current),
             "deployments": deployments,
-            "loadBalancers": [{"targetGroupArn": GROUP}] if self.load_balanced else [],
+            "loadBalancers": [{"targetGroupArn": GROUP, "containerPort": 8080}] if self.load_balanced else [],
+            "healthCheckGracePeriodSeconds": 30,
+            "events": [{"message": message} for message in self.events],
         }
         return {"services": [service], "failures": []}
 
@@ -188,3 +197,16 @@ class FakeEcs:
                 for address, state in self.targets
             ]
         }
+
+    def _describe_target_groups(self, params: dict[str, Any]) -> dict[str, Any]:
+        check = {
+            "HealthCheckPath": "/health",
+            "HealthCheckIntervalSeconds": 10,
+            "HealthCheckTimeoutSeconds": 5,
+            "UnhealthyThresholdCount": 3,
+        }
+        return {"TargetGroups": [{"TargetGroupArn": arn, **check} for arn in params["TargetGroupArns"]]}
+
+    def _describe_alarms(self, params: dict[str, Any]) -> dict[str, Any]:
+        alarms = [{"AlarmName": name, "StateReason": self.alarm_reason} for name in params["AlarmNames"]]
+        return {"MetricAlarms": alarms, "CompositeAlarms": []}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -183,9 +184,9 @@ def test_progress_counts_the_tasks_of_the_new_revision_only() -> None:
 def test_a_failure_says_what_happened_why_what_runs_now_and_what_to_do_on_its_first_line() -> None:
     assert verdict(rolled_back()).text.splitlines()[0] == (
         "auth-service 1.1.0 does not run: ECS rolled it back: "
-        "container auth-service exited with code 1 (Essential container in task exited). "
+        "container auth-service exited with code 1; its last words: fatal: no database, password=[redacted]. "
         "Now 1.0.0 (auth-service:1) runs, 2 of 2 tasks. "
-        "Release a fixed version, or set the version back to 1.0.0, and run `pulumi up`"
+        "Mend it under a new version. Or set the version back to 1.0.0, and run `pulumi up`"
     )
 
 
@@ -205,24 +206,50 @@ def test_a_log_that_cannot_be_read_does_not_hide_the_failure() -> None:
     assert "log:" not in "\n".join(verdict(ecs).evidence)
 
 
+@pytest.mark.parametrize("call", ["describe_target_groups", "describe_alarms"])
+def test_evidence_that_cannot_be_had_does_not_hide_the_failure(call: str) -> None:
+    ecs = rolled_back()
+    ecs.history[-1].update(alarms={"status": "TRIGGERED", "triggeredAlarmNames": ["auth-5xx"]})
+    ecs.faults[call] = AwsFault("may not call it")
+    assert "container auth-service exited with code 1" in verdict(ecs).sentence
+
+
+def fail_health_checks(ecs: FakeEcs) -> None:
+    ecs.load_balanced = True
+    ecs.stop(2, f"Task failed ELB health checks in (target-group {GROUP})", exitCode=0)
+
+
 CAUSES: dict[str, tuple[Callable[[FakeEcs], None], str]] = {
     "image": (
-        lambda ecs: ecs.stop(2, "CannotPullContainerError: image not found"),
-        "ECS rolled it back: CannotPullContainerError: image not found.",
+        lambda ecs: ecs.stop(
+            2,
+            "CannotPullContainerError: failed to resolve ref registry/auth-service:9: not found",
+        ),
+        "ECS rolled it back: the image registry/auth-service:9 is not in its registry.",
     ),
     "memory": (
         lambda ecs: ecs.stop(
             2, "Essential container in task exited", exitCode=137, reason="OutOfMemoryError: killed due to memory usage"
         ),
-        "exited with code 137 (OutOfMemoryError: killed due to memory usage)",
+        "container auth-service needed more memory than it has",
     ),
     "health": (
-        lambda ecs: ecs.stop(2, f"Task failed ELB health checks in (target-group {GROUP})", exitCode=0),
-        "ECS rolled it back: Task failed ELB health checks in (target-group auth).",
+        fail_health_checks,
+        "the load balancer's health check fails at /health on port 8080 (timeout 5 s, 3 times every 10 s, grace 30 s).",
     ),
     "alarm": (
         lambda ecs: ecs.history[-1].update(alarms={"status": "TRIGGERED", "triggeredAlarmNames": ["auth-5xx"]}),
-        "alarm auth-5xx fired",
+        "alarm auth-5xx (1 datapoint [12.0] was greater than the threshold (5.0))",
+    ),
+    "no room": (
+        lambda ecs: ecs.events.append(
+            "(service auth-service) was unable to place a task. Reason: You've reached the limit on the number of vCPUs"
+        ),
+        "the account's quota of vCPUs on Fargate is used up",
+    ),
+    "a reason without a rule": (
+        lambda ecs: ecs.stop(2, "Something nobody has seen"),
+        "ECS rolled it back: Something nobody has seen.",
     ),
     "unknown": (lambda _ecs: None, "ECS gave no reason"),
 }
@@ -231,6 +258,7 @@ CAUSES: dict[str, tuple[Callable[[FakeEcs], None], str]] = {
 @pytest.mark.parametrize(("happen", "cause"), CAUSES.values(), ids=CAUSES)
 def test_the_cause_named_is_the_one_that_occurred(happen: Callable[[FakeEcs], None], cause: str) -> None:
     ecs = of_status("ROLLBACK_SUCCESSFUL")
+    ecs.alarm_reason = "1 datapoint [12.0] was greater than the threshold (5.0)"
     happen(ecs)
     assert cause in verdict(ecs).sentence
 
@@ -239,6 +267,17 @@ def test_the_stopped_tasks_of_other_revisions_are_no_evidence() -> None:
     ecs = of_status("ROLLBACK_SUCCESSFUL")
     ecs.stop(1, "Essential container in task exited", exitCode=3)
     assert "code 3" not in verdict(ecs).text
+
+
+def test_a_rollback_that_ends_while_we_look_is_not_told_as_the_failed_revision_running() -> None:
+    def end_of_rollback(ecs: FakeEcs) -> None:
+        ecs.current = 1
+        ecs.history[-1]["status"] = "ROLLBACK_SUCCESSFUL"
+
+    for moment in range(1, 12):
+        ecs = of_status("ROLLBACK_IN_PROGRESS", current=2)
+        ecs.at_call[moment] = partial(end_of_rollback, ecs)
+        assert "Now auth-service:2 runs" not in verdict(ecs).sentence
 
 
 def test_when_nothing_runs_the_failure_says_so() -> None:

@@ -174,7 +174,7 @@ TOLD = [
     (
         "health check fails",
         "Task failed ELB health checks in (target-group arn)",
-        f"nothing answers the load balancer's health check{WHERE}",
+        f"the load balancer's health check fails{WHERE}",
     ),
 ]
 
