@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from werkzeug.wrappers import Response
 
 from sandbox import aws_request, identity
-from sandbox.aws_error import AwsError
+from sandbox.aws_error import AwsError, not_imitated
 from sandbox.json_service import CRASHED, JsonService
 
 if TYPE_CHECKING:
@@ -83,9 +83,7 @@ class Application:
             except AwsError as error:
                 return _error(request, error)
             except NotImplementedError as error:
-                return _error(
-                    request, AwsError("NotImplemented", f"The Slipway sandbox does not imitate this: {error}")
-                )
+                return _error(request, not_imitated(error))
             except Exception:  # the edge of the server: a crash must reach the client as an AWS error
                 logger.exception(
                     "%s: %s %s", CRASHED, request.scope, request.action or request.environ.get("PATH_INFO")

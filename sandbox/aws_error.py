@@ -15,3 +15,8 @@ class AwsError(Exception):
         self.code = code
         self.message = message
         self.status = status
+
+
+def not_imitated(error: NotImplementedError) -> AwsError:
+    """The answer to a request that AWS would take and the sandbox cannot."""
+    return AwsError("NotImplemented", f"The Slipway sandbox does not imitate this: {error}")

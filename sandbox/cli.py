@@ -140,14 +140,15 @@ def env(environment: str, directory: Path | None, *, as_json: bool) -> None:
 @_env
 @_dir
 @click.option("--behave", default="", metavar="HOW", help="crash, unhealthy, slow, oom or errors: what its tasks do.")
+@click.option("--findings", default="", metavar="LIST", help="What a scan finds: CVE-2026-0001:critical, ...")
 @click.argument("image", metavar="NAME:VERSION")
 @_in_words
-def image(environment: str, directory: Path | None, behave: str, image: str) -> None:
+def image(environment: str, directory: Path | None, behave: str, findings: str, image: str) -> None:
     """Put a small hand-made image into its ECR."""
     name, colon, version = image.rpartition(":")
     if not colon or not name or not version:
         raise _Refusal(f"{image!r} is not NAME:VERSION, such as auth-service:1.0.0")
-    made = _sandbox(directory).image(name, version, env=environment, behaviour=behave)
+    made = _sandbox(directory).image(name, version, env=environment, behaviour=behave, findings=findings)
     click.echo(f"{image} in {environment}: {made['digest']}")
     if made["staged"]:
         click.echo(f"the repository {name} does not exist yet: the image appears in it the moment it is created")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rollout.behaviour import parse
 from sandbox import accounts
 from sandbox.aws_error import AwsError
-from sandbox.registry import handmade
+from sandbox.registry import findings, handmade
 
 if TYPE_CHECKING:
     import threading
@@ -26,17 +26,22 @@ _ALLOWED = (
 
 
 def make(registry: Registry, lock: threading.RLock, body: dict[str, Any]) -> Mapping[str, Any]:
-    """Make ``name:version`` that behaves as told; answers its digest, and whether its repository exists yet."""
+    """Make ``name:version`` that behaves as told; answers its digest, and whether its repository exists yet.
+
+    ``findings`` are what a scan of it finds.
+    """
     name, version, behaviour = body["name"], body["version"], body.get("behaviour", "")
+    found = body.get("findings", "")
     if not (_NAME.fullmatch(name) and len(name) in _NAME_LENGTHS) or not _TAG.fullmatch(version):
         raise AwsError(
             "InvalidParameterException", f"{name}:{version} is not a repository's name and a tag: {_ALLOWED}"
         )
     try:
         parse(behaviour)
+        findings.parse(found)
     except ValueError as error:
         raise AwsError("InvalidParameterException", str(error)) from None
-    digest = handmade.make(registry.blobs, name, version, behaviour)
+    digest = handmade.make(registry.blobs, name, version, behaviour, found)
     with lock:
         exists = registry.stage(body["account"], accounts.REGION, name, digest, version)
     return {"digest": digest, "staged": not exists}

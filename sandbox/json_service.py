@@ -12,7 +12,7 @@ import botocore.session
 from botocore.model import OperationNotFoundError
 
 from sandbox import json_shapes
-from sandbox.aws_error import AwsError
+from sandbox.aws_error import AwsError, not_imitated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,8 +43,8 @@ class JsonService:
 
     Parameters reach the handler as botocore's model names them: blobs as bytes, timestamps as aware datetimes. The
     handler returns a mapping of the output shape's members (None means absent). ``AwsError`` becomes AWS's error shape;
-    so does a crash, with the traceback in the log. The service never answers with status 5xx, because clients repeat
-    such requests.
+    so does NotImplementedError, and a crash, with the traceback in the log. The service never answers with status 5xx,
+    because clients repeat such requests.
     """
 
     def __init__(self, service: str, handlers: Mapping[str, Handler]) -> None:
@@ -66,6 +66,8 @@ class JsonService:
             result = self._call(caller, operation, body)
         except AwsError as error:
             return error_answer(error)
+        except NotImplementedError as error:
+            return error_answer(not_imitated(error))
         except Exception:  # the edge of the server: a crash must reach the client as an AWS error
             logger.exception("%s: %s %s", CRASHED, self.service, target)
             return error_answer(

@@ -113,13 +113,21 @@ class Sandbox:
         values = {**os.environ, **self.variables(name)}
         return {key: value for key, value in values.items() if value is not None}
 
-    def image(self, name: str, version: str, *, env: str = "test", behaviour: str = "") -> dict[str, Any]:
+    def image(
+        self, name: str, version: str, *, env: str = "test", behaviour: str = "", findings: str = ""
+    ) -> dict[str, Any]:
         """Put a hand-made image into an environment's ECR: ``{"digest": ..., "staged": bool}``.
 
         A staged image waits for its repository and appears the moment that is created.
         """
         account = next(account for account in accounts.ENVIRONMENTS if account.name == _profile(env))
-        body = {"account": account.id, "name": name, "version": version, "behaviour": behaviour}
+        body = {
+            "account": account.id,
+            "name": name,
+            "version": version,
+            "behaviour": behaviour,
+            "findings": findings,
+        }
         return client.ask(self.port, "/_sandbox/image", body)
 
     def _adjust(self, server: process.Server, speed: float | None, port: int | None) -> list[str]:

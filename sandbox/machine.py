@@ -29,11 +29,13 @@ from sandbox.ports.service_registries import MotoServiceRegistries
 from sandbox.registry.blobs import Blobs
 from sandbox.registry.http_api import RegistryApi
 from sandbox.registry.registry import Registry
+from sandbox.registry.tokens import Tokens
 from sandbox.store import Store
 from sandbox.summary import summarise
 from sandbox.target_health import DescribeTargetHealth
 from sandbox.ticker import Ticker
 from sandbox.time_control import TimeControl
+from sandbox.worlds import Worlds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,8 +78,11 @@ class Machine:
             registries=registries,
             events=events,
         )
-        self.ticker = Ticker(self.ecs, self.clock, self.lock, self._save_moto)
-        self._time = TimeControl(self.ecs, self.clock, self.lock, self.save)
+        tokens = Tokens(self.store, self.clock)
+        ecr = Ecr(self.registry, self.clock, tokens, lambda: self.address)
+        worlds = Worlds([self.ecs, ecr.expiry])
+        self.ticker = Ticker(worlds, self.clock, self.lock, self._save_moto)
+        self._time = TimeControl(worlds, self.clock, self.lock, self.save)
         self.application = Application(
             lock=self.lock,
             moto=moto_app.make(),
@@ -85,7 +90,7 @@ class Machine:
             save=self.save,
             services={
                 "ecs": JsonService("ecs", self.ecs.handlers),
-                "ecr": JsonService("ecr", Ecr(self.registry, self.clock, lambda: self.address).handlers),
+                "ecr": JsonService("ecr", ecr.handlers),
             },
             preparations={
                 "iam": managed_policies.Provide(),
@@ -95,7 +100,7 @@ class Machine:
                 ("sts", "AssumeRole"): AssumeRole(),
                 ("elasticloadbalancing", "DescribeTargetHealth"): DescribeTargetHealth(self.ecs, load_balancers),
             },
-            registry=RegistryApi(self.registry, self.lock),
+            registry=RegistryApi(self.registry, tokens, self.lock),
             admin=Admin(self._admin_handlers()),
         )
         self._save_moto()

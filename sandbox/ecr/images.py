@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sandbox.aws_error import AwsError
+from sandbox.ecr.image_ids import failure, find, required
 from sandbox.ecr.pages import page
-from sandbox.registry.blobs import is_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sandbox.caller import Caller
+    from sandbox.ecr.scans import Scans
     from sandbox.registry.registry import Registry
     from sandbox.registry.repository import Image, Repository
 
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 class Images:
     """Images are found by ``imageId``: a digest, a tag, or both when they agree."""
 
-    def __init__(self, registry: Registry, repository: Find, endpoint: Callable[[], str]) -> None:
+    def __init__(self, registry: Registry, repository: Find, scans: Scans, endpoint: Callable[[], str]) -> None:
         self._registry = registry
+        self._scans = scans
         self._repository = repository
         self._endpoint = endpoint
 
@@ -44,12 +46,12 @@ class Images:
         """What is known of images, of all or of those asked for; one that is missing is an error."""
         repository = self._repository(caller, params)
         if "imageIds" in params:
-            found = [self._required(repository, image_id) for image_id in params["imageIds"]]
+            found = [required(repository, image_id) for image_id in params["imageIds"]]
         else:
             status = params.get("filter", {}).get("tagStatus", "ANY")
             found = [image for image in repository.images.values() if _has_status(repository, image, status)]
         shown, token = page(found, params)
-        return {"imageDetails": [_detail(repository, image) for image in shown], "nextToken": token}
+        return {"imageDetails": [self._detail(repository, image) for image in shown], "nextToken": token}
 
     def list_images(self, caller: Caller, params: Params) -> Params:
         """The ids of images: one for each tag, and one for each image without tags."""
@@ -69,9 +71,9 @@ class Images:
         repository = self._repository(caller, params)
         images, failures = [], []
         for image_id in params["imageIds"]:
-            image, failure = _find(repository, image_id)
+            image, missing = find(repository, image_id)
             if image is None:
-                failures.append(failure)
+                failures.append(missing)
             else:
                 images.append(self._view(repository, image, image_id.get("imageTag")))
         return {"images": images, "failures": failures}
@@ -81,15 +83,15 @@ class Images:
         repository = self._repository(caller, params)
         deleted, failures = [], []
         for image_id in params["imageIds"]:
-            image, failure = _find(repository, image_id)
+            image, missing = find(repository, image_id)
             if image is None:
-                failures.append(failure)
+                failures.append(missing)
             elif repository.holds(image.digest) and repository.tags_of(image.digest) in (
                 [],
                 [image_id.get("imageTag")],
             ):
                 failures.append(
-                    _failure(image_id, "ImageReferencedByManifestList", "Requested image referenced by manifest list")
+                    failure(image_id, "ImageReferencedByManifestList", "Requested image referenced by manifest list")
                 )
             else:
                 deleted.extend(_delete(repository, image, image_id))
@@ -134,17 +136,8 @@ class Images:
         path = f"/v2/{repository.account}/{repository.region}/{repository.name}/blobs/{digest}"
         return {"downloadUrl": self._endpoint() + path, "layerDigest": digest}
 
-    def _required(self, repository: Repository, image_id: dict[str, str]) -> Image:
-        image, _ = _find(repository, image_id)
-        if image is None:
-            digest, tag = (image_id.get(key) for key in ("imageDigest", "imageTag"))
-            asked = f"{{imageDigest:'{digest or 'null'}', imageTag:'{tag or 'null'}'}}"
-            raise AwsError(
-                "ImageNotFoundException",
-                f"The image with imageId {asked} does not exist within the repository with name '{repository.name}' "
-                f"in the registry with id '{repository.account}'",
-            )
-        return image
+    def _detail(self, repository: Repository, image: Image) -> Params:
+        return {**_detail(repository, image), **self._scans.summary(repository, image)}
 
     def _view(self, repository: Repository, image: Image, tag: str | None) -> Params:
         return {
@@ -154,29 +147,6 @@ class Images:
             "imageManifest": self._registry.blobs.read(image.digest).decode(),
             "imageManifestMediaType": image.manifest.media_type,
         }
-
-
-def _find(repository: Repository, image_id: dict[str, str]) -> tuple[Image | None, Params]:
-    """The image of an id, or why there is none."""
-    digest, tag = image_id.get("imageDigest"), image_id.get("imageTag")
-    if not digest and not tag:
-        return None, _failure(
-            image_id, "MissingDigestAndTag", "Invalid request parameters: both tag and digest cannot be null"
-        )
-    if digest and not is_digest(digest):
-        return None, _failure(
-            image_id,
-            "InvalidImageDigest",
-            "Invalid request parameters: image digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'",
-        )
-    image = repository.find(digest or tag or "")
-    if image and tag and repository.tags.get(tag) != image.digest:
-        return None, _failure(image_id, "ImageTagDoesNotMatchDigest", "Image tag does not match the digest")
-    return image, _failure(image_id, "ImageNotFound", "Requested image not found")
-
-
-def _failure(image_id: dict[str, str], code: str, reason: str) -> Params:
-    return {"imageId": image_id, "failureCode": code, "failureReason": reason}
 
 
 def _delete(repository: Repository, image: Image, image_id: dict[str, str]) -> list[dict[str, str | None]]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sandbox.aws_error import AwsError
 from sandbox.ecr import images
+from sandbox.ecr.expiry import Expiry
 from sandbox.ecr.pages import page
+from sandbox.ecr.scans import Scans
 from sandbox.registry.repository import Mutability, Repository
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from sandbox.caller import Caller
     from sandbox.clock import Clock
     from sandbox.registry.registry import Registry
+    from sandbox.registry.tokens import Tokens
 
-_TOKEN_LIFE = timedelta(hours=12)
 _MOST_FILTERS = 5
 _MOST_WILDCARDS = 2
 
@@ -32,11 +33,14 @@ class Ecr:
     ``host`` is where ``docker push`` goes, ``127.0.0.1:<port>``.
     """
 
-    def __init__(self, registry: Registry, clock: Clock, host: Callable[[], str]) -> None:
+    def __init__(self, registry: Registry, clock: Clock, tokens: Tokens, host: Callable[[], str]) -> None:
         self._registry = registry
         self._clock = clock
         self._host = host
-        self._images = images.Images(registry, self.repository, lambda: f"http://{host()}")
+        self._tokens = tokens
+        self._scans = Scans(registry, clock, self.repository)
+        self._images = images.Images(registry, self.repository, self._scans, lambda: f"http://{host()}")
+        self.expiry = Expiry(registry, clock, self.repository)
 
     @property
     def handlers(self) -> Mapping[str, Callable[[Caller, Params], Params]]:
@@ -51,13 +55,12 @@ class Ecr:
             "SetRepositoryPolicy": self.set_repository_policy,
             "GetRepositoryPolicy": self.get_repository_policy,
             "DeleteRepositoryPolicy": self.delete_repository_policy,
-            "PutLifecyclePolicy": self.put_lifecycle_policy,
-            "GetLifecyclePolicy": self.get_lifecycle_policy,
-            "DeleteLifecyclePolicy": self.delete_lifecycle_policy,
             "TagResource": self.tag_resource,
             "UntagResource": self.untag_resource,
             "ListTagsForResource": self.list_tags_for_resource,
             **self._images.handlers,
+            **self.expiry.handlers,
+            **self._scans.handlers,
         }
 
     def repository(self, caller: Caller, params: Params) -> Repository:
@@ -114,18 +117,18 @@ class Ecr:
         return {**_name(repository), **_mutability_view(repository.mutability)}
 
     def put_image_scanning_configuration(self, caller: Caller, params: Params) -> Params:
-        """Remember whether images would be scanned; the sandbox scans none."""
+        """Say whether images are scanned when they are pushed."""
         repository = self.repository(caller, params)
         repository.scan_on_push = params["imageScanningConfiguration"].get("scanOnPush", False)
         self._registry.save(repository)
         return {**_name(repository), "imageScanningConfiguration": {"scanOnPush": repository.scan_on_push}}
 
-    def get_authorization_token(self, _caller: Caller, _params: Params) -> Params:
-        """A token for ``docker login``; the registry asks for none, so that it opens nothing."""
-        token = base64.b64encode(b"AWS:slipway-sandbox").decode()
+    def get_authorization_token(self, caller: Caller, _params: Params) -> Params:
+        """A token for ``docker login``, good for twelve hours."""
+        password, expires_at = self._tokens.issue(caller.account)
         data = {
-            "authorizationToken": token,
-            "expiresAt": self._clock.now() + _TOKEN_LIFE,
+            "authorizationToken": base64.b64encode(f"AWS:{password}".encode()).decode(),
+            "expiresAt": expires_at,
             "proxyEndpoint": f"http://{self._host()}",
         }
         return {"authorizationData": [data]}
@@ -153,32 +156,6 @@ class Ecr:
         answer = self.get_repository_policy(caller, params)
         repository = self.repository(caller, params)
         repository.policy = None
-        self._registry.save(repository)
-        return answer
-
-    def put_lifecycle_policy(self, caller: Caller, params: Params) -> Params:
-        """Remember the lifecycle policy; the sandbox expires no image."""
-        repository = self.repository(caller, params)
-        repository.lifecycle_policy = _json_text(params["lifecyclePolicyText"], "LifecyclePolicyText")
-        self._registry.save(repository)
-        return {**_name(repository), "lifecyclePolicyText": repository.lifecycle_policy}
-
-    def get_lifecycle_policy(self, caller: Caller, params: Params) -> Params:
-        """The repository's lifecycle policy."""
-        repository = self.repository(caller, params)
-        if repository.lifecycle_policy is None:
-            raise AwsError(
-                "LifecyclePolicyNotFoundException",
-                f"Lifecycle policy does not exist for the repository with name '{repository.name}' in the registry "
-                f"with id '{repository.account}'",
-            )
-        return {**_name(repository), "lifecyclePolicyText": repository.lifecycle_policy}
-
-    def delete_lifecycle_policy(self, caller: Caller, params: Params) -> Params:
-        """Forget the lifecycle policy; returns it."""
-        answer = self.get_lifecycle_policy(caller, params)
-        repository = self.repository(caller, params)
-        repository.lifecycle_policy = None
         self._registry.save(repository)
         return answer
 

@@ -9,6 +9,7 @@ import tarfile
 from typing import TYPE_CHECKING
 
 from sandbox.registry.blobs import digest_of
+from sandbox.registry.findings import FINDINGS_LABEL
 from sandbox.registry.manifests import OCI_MANIFEST
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _EPOCH = "1970-01-01T00:00:00Z"
 _NOBODY = "65532:65532"
 
 
-def make(blobs: Blobs, name: str, version: str, behaviour: str = "") -> str:
+def make(blobs: Blobs, name: str, version: str, behaviour: str = "", findings: str = "") -> str:
     """Write the image of ``name:version`` to the blob store; returns the digest of its manifest."""
     content = f"{name} {version} {behaviour}\n".encode()
     tar = _tar("slipway-sandbox.txt", content)
@@ -38,6 +39,7 @@ def make(blobs: Blobs, name: str, version: str, behaviour: str = "") -> str:
                     "org.opencontainers.image.title": name,
                     "org.opencontainers.image.version": version,
                     **({BEHAVIOUR_LABEL: behaviour} if behaviour else {}),
+                    **({FINDINGS_LABEL: findings} if findings else {}),
                 },
             },
             "rootfs": {"type": "layers", "diff_ids": [digest_of(tar)]},

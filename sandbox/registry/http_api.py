@@ -1,7 +1,8 @@
 """The registry's HTTP API, for ``docker push`` and friends. OCI Distribution Specification 1.1.
 
 A repository's name is ``<account>/<region>/<ECR repository>``, since one port serves every account. Anyone on this
-machine may push and pull without signing in; whoever does sign in must do it with ECR's user name, ``AWS``.
+machine may push and pull without signing in; whoever does sign in must do it with ECR's user name, ``AWS``, and a
+password that ECR has issued in the last twelve hours.
 """
 
 from __future__ import annotations
@@ -17,14 +18,18 @@ from werkzeug.wrappers import Request, Response
 from sandbox.aws_error import AwsError
 from sandbox.registry.blobs import DigestMismatchError, is_digest
 from sandbox.registry.manifests import OCI_INDEX
+from sandbox.registry.tokens import ExpiredError, UnknownError
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterable
     from wsgiref.types import StartResponse, WSGIEnvironment
 
+    from werkzeug.datastructures import Authorization
+
     from sandbox.registry.registry import Registry
     from sandbox.registry.repository import Image, Repository
+    from sandbox.registry.tokens import Tokens
 
 _NAME = r"(?P<account>\d{12})/(?P<region>[a-z0-9-]+)/(?P<name>[a-z0-9][a-z0-9._/-]*)"
 _VERSION = {"Docker-Distribution-Api-Version": "registry/2.0"}
@@ -51,8 +56,9 @@ class RegistryError(Exception):
 class RegistryApi:
     """A WSGI application. Content moves outside the lock; only what changes the registry is done under it."""
 
-    def __init__(self, registry: Registry, lock: threading.RLock) -> None:
+    def __init__(self, registry: Registry, tokens: Tokens, lock: threading.RLock) -> None:
         self._registry = registry
+        self._tokens = tokens
         self._lock = lock
         self._routes: list[tuple[re.Pattern[str], dict[str, Callable[..., Response]]]] = [
             (re.compile(rf"/v2/{_NAME}/{path}"), handlers)
@@ -97,8 +103,8 @@ class RegistryApi:
         return response(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
-        if request.authorization and request.authorization.username != "AWS":
-            raise RegistryError("UNAUTHORIZED", "the user name of a login to ECR is AWS", 401)
+        if request.authorization:
+            self._check_login(request.authorization)
         if request.path.rstrip("/") == "/v2":
             return _json({})
         for pattern, handlers in self._routes:
@@ -111,6 +117,20 @@ class RegistryApi:
                     )
                 return handlers[request.method](request, repository, **fields)
         raise RegistryError("UNSUPPORTED", f"{request.method} {request.path} is not part of this registry", 404)
+
+    def _check_login(self, login: Authorization) -> None:
+        if login.username != "AWS":
+            raise RegistryError("UNAUTHORIZED", "the user name of a login to ECR is AWS", 401)
+        try:
+            self._tokens.check(login.password or "")
+        except ExpiredError:
+            raise RegistryError(
+                "DENIED", "Your authorization token has expired. Reauthenticate and try again.", 403
+            ) from None
+        except UnknownError:
+            raise RegistryError(
+                "UNAUTHORIZED", "the password is not one that this sandbox's ECR has issued", 401
+            ) from None
 
     # Blobs
 

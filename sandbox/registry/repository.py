@@ -39,6 +39,15 @@ class Mutability:
         return self.mode.startswith("MUTABLE") != excluded
 
 
+@dataclass(frozen=True)
+class Preview:
+    """What a lifecycle policy would do. ``priorities``: digest -> the rule that would expire the image."""
+
+    text: str
+    begun_at: datetime
+    priorities: dict[str, int]
+
+
 @dataclass
 class Repository:
     """Images, tags and settings. ``layers`` are the blobs that were pushed to (or mounted into) this repository."""
@@ -56,6 +65,15 @@ class Repository:
     images: dict[str, Image] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     layers: set[str] = field(default_factory=set)
+    scans: dict[str, datetime] = field(default_factory=dict)
+    """Digest -> when its last scan began."""
+    preview: Preview | None = None
+    evaluated_at: datetime | None = None
+    """When the lifecycle policy was applied last."""
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        """Take over what an older sandbox stored, which knew neither scans nor expiry."""
+        self.__dict__.update({"scans": {}, "preview": None, "evaluated_at": None} | state)
 
     @property
     def arn(self) -> str:
@@ -106,12 +124,15 @@ class Repository:
     def push(self, image: Image, tag: str | None) -> None:
         """Take the image in, and point the tag at it. The push has been checked."""
         self.images.setdefault(image.digest, image)
+        if self.scan_on_push and not image.manifest.children:
+            self.scans.setdefault(image.digest, image.pushed_at)
         if tag is not None:
             self.tags[tag] = image.digest
 
     def remove(self, digest: str) -> None:
-        """Delete an image and its tags."""
+        """Delete an image, its tags and its scan."""
         del self.images[digest]
+        self.scans.pop(digest, None)
         self.tags = {tag: target for tag, target in self.tags.items() if target != digest}
 
     def holds(self, digest: str) -> bool:

@@ -73,23 +73,30 @@ def test_contradicting_mutability_is_refused(ecr: Any, settings: dict[str, Any],
 
 
 @pytest.mark.parametrize(
-    ("operation", "policy", "missing"),
+    ("operation", "policy", "missing", "refusal"),
     [
-        ("lifecycle_policy", "lifecyclePolicyText", "LifecyclePolicyNotFoundException"),
-        ("repository_policy", "policyText", "RepositoryPolicyNotFoundException"),
+        (
+            "lifecycle_policy",
+            "lifecyclePolicyText",
+            "LifecyclePolicyNotFoundException",
+            "Could not map policyString into LifecyclePolicy",
+        ),
+        ("repository_policy", "policyText", "RepositoryPolicyNotFoundException", "Invalid JSON"),
     ],
 )
-def test_policies_are_kept_and_forgotten(ecr: Any, operation: str, policy: str, missing: str) -> None:
+def test_policies_are_kept_and_forgotten(ecr: Any, operation: str, policy: str, missing: str, refusal: str) -> None:
     name = f"policies-{operation.partition('_')[0]}"
     ecr.create_repository(repositoryName=name)
     put = ecr.put_lifecycle_policy if operation == "lifecycle_policy" else ecr.set_repository_policy
+    selection = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 9}
+    rule = {"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}
     get, delete = getattr(ecr, f"get_{operation}"), getattr(ecr, f"delete_{operation}")
-    text = json.dumps({"rules": [], "Statement": [], "padding": "x" * 100})
+    text = json.dumps({"rules": [rule], "Statement": [], "padding": "x" * 100})
     with pytest.raises(ClientError, match=missing):
         get(repositoryName=name)
     put(repositoryName=name, **{policy: text})
     assert get(repositoryName=name)[policy] == text
-    with pytest.raises(ClientError, match="Invalid JSON"):
+    with pytest.raises(ClientError, match=refusal):
         put(repositoryName=name, **{policy: "{" * 100})
     delete(repositoryName=name)
     with pytest.raises(ClientError, match=missing):

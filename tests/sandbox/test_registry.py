@@ -267,7 +267,18 @@ def test_what_was_pushed_over_http_is_what_ecrs_api_shows(repository: Repository
     assert (detail["imageDigest"], detail["imageSizeInBytes"]) == (digest_of(manifest), len(b"both ways"))
 
 
-@pytest.mark.parametrize(("user", "status"), [("AWS", 200), ("someone", 401)])
-def test_a_login_must_be_as_aws(repository: Repository, user: str, status: int) -> None:
-    words = base64.b64encode(f"{user}:pw".encode()).decode()
-    assert repository.ask("GET", "/v2/", Authorization=f"Basic {words}").status == status
+def login(token: str) -> dict[str, str]:
+    return {"Authorization": f"Basic {token}"}
+
+
+def test_a_login_with_ecrs_token_is_taken_in_every_request(repository: Repository, client: Callable[..., Any]) -> None:
+    token = client("ecr").get_authorization_token()["authorizationData"][0]["authorizationToken"]
+    assert base64.b64decode(token).startswith(b"AWS:")
+    assert repository.ask("GET", "/v2/", **login(token)).status == 200
+    assert repository.ask("GET", "tags/list", **login(token)).status == 200
+
+
+@pytest.mark.parametrize("words", ["AWS:pw", "AWS:", "AWS:MTExLjk5OTk5OTk5OTkueHg=", "someone:pw"])
+def test_a_login_with_anything_else_is_refused(repository: Repository, words: str) -> None:
+    answer = repository.ask("GET", "/v2/", **login(base64.b64encode(words.encode()).decode()))
+    assert (answer.status, answer.code) == (401, "UNAUTHORIZED")
