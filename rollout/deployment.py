@@ -10,6 +10,7 @@ from rollout.timeline import Cause
 
 if TYPE_CHECKING:
     from rollout.revision import Revision
+    from rollout.shift import Shift
     from rollout.steps import Plan
 
 
@@ -46,6 +47,8 @@ class Deployment:
     """Whether alarms can fail it."""
     bake_until: float | None = None
     """The end of the bake time, once that has begun."""
+    shift: Shift | None = None
+    """Its course, while it shifts traffic."""
     rolling_back: int = 0
     """The failed deployment that this one replaces, while the service rolls back; else 0."""
 

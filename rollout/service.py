@@ -16,6 +16,7 @@ from rollout.deployment import Deployment, State
 from rollout.fleet import Fleet
 from rollout.limits import maximum_tasks, minimum_healthy_tasks
 from rollout.scheduler import Decision, Tally, decide
+from rollout.shifting import ShiftsTraffic
 from rollout.steps import Step
 from rollout.throttle import wait_before_retry
 from rollout.timeline import STEP_KINDS, Cause, Kind, Timeline
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from rollout.timeline import Event
 
 
-class Service:
+class Service(ShiftsTraffic):
     """A service, its deployments and its tasks.
 
     Deployments and tasks are numbered from 1 in the order of their creation. Commands act at ``now``; ``advance`` lets
@@ -45,6 +46,8 @@ class Service:
         """The primary deployment and those that still have tasks, by number."""
         self.alarming: set[str] = set(alarming)
         """Names of the alarms that are in ALARM."""
+        self.production: dict[int, float] = {}
+        self.test: dict[int, float] = {}
         self.deleted = False
         self._completed: Deployment | None = None
         self._last_deployment = 0
@@ -64,11 +67,13 @@ class Service:
         AWS: "UpdateService" (ECS API reference): documented. A superseded deployment's tasks are treated like those of
         any former revision: assumed.
         """
-        former = self.primary
+        former, source = self.primary, self._source()
         if former.state is State.IN_PROGRESS:
             self._tell(Kind.DEPLOYMENT_SUPERSEDED, former)
-        former.rolling_back = 0
-        self.primary = self._new_deployment(revision)
+        if former.rolling_back and former.shift:
+            self._completed = former  # it has the traffic again, or is about to: whatever fails now goes back to it
+        former.rolling_back, former.shift = 0, None
+        self.primary = self._new_deployment(revision, source)
         self._forget_ended()
         self._settle()
         return self.primary.id
@@ -275,12 +280,20 @@ class Service:
 
     # Deployments
 
-    def _new_deployment(self, revision: Revision) -> Deployment:
+    def _source(self) -> int:
+        """The deployment that has the traffic, or gets it back, when another one begins; 0 if there is none."""
+        former = self._completed or (self.primary if self.primary.rolling_back else None)
+        if former:
+            return former.id
+        return max(self.production, key=lambda number: self.production[number], default=0)
+
+    def _new_deployment(self, revision: Revision, source: int = 0) -> Deployment:
         self._last_deployment += 1
         plan = steps.starting(revision, self.settings.grace_period)
         deployment = Deployment(self._last_deployment, revision, self.now, self.now, plan)
         self.deployments[deployment.id] = deployment
         self._steady = self._blocked = False
+        self._begin_shift(deployment, source)
         self._tell(Kind.DEPLOYMENT_STARTED, deployment)
         self._decide_about_alarms(deployment)
         return deployment
@@ -313,6 +326,7 @@ class Service:
         former.begin_again(self.now, steps.starting(former.revision, self.settings.grace_period), failed.id)
         self.deployments[former.id] = self.primary = former
         self._blocked = False
+        self._return_shift(failed, former)
         self._timeline.tell(self.now, Kind.ROLLBACK_STARTED, failed.id, cause=cause, other=former.id)
         self._decide_about_alarms(former)
 
@@ -321,6 +335,10 @@ class Service:
         deployment.state, deployment.updated_at = State.COMPLETED, self.now
         deployment.failed_tasks = 0
         self._completed = deployment
+        for shares in (self.production, self.test):
+            if shares:
+                shares.clear()
+                shares[deployment.id] = 100.0
         self._tell(Kind.DEPLOYMENT_COMPLETED, deployment)
         if deployment.rolling_back:
             failed, deployment.rolling_back = deployment.rolling_back, 0
@@ -340,6 +358,9 @@ class Service:
             if not self.fleet.batches and not self._inactive_told:
                 self._inactive_told = True
                 self._tell(Kind.SERVICE_INACTIVE, self.primary)
+            return
+        if self.primary.shift and self.primary.state is State.IN_PROGRESS:
+            self._settle_shift(self.primary.shift)
             return
         settings, primary = self.settings, self.primary
         tally, failed = self.fleet.tally(primary.id), primary.state is State.FAILED

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from rollout.alarms import Alarms
+from rollout.strategy import Shifting
 
 
 class ThresholdType(StrEnum):
@@ -38,3 +39,5 @@ class Settings:
     """Seconds after a task's start in which failed health checks are ignored."""
     breaker: Breaker = field(default_factory=Breaker)
     alarms: Alarms = field(default_factory=Alarms)
+    shifting: Shifting | None = None
+    """How deployments shift traffic; None: they roll."""

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from rollout.steps import Step
+from rollout.strategy import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,6 +30,16 @@ class Kind(StrEnum):
     """An alarm was in ALARM when the deployment began: ECS watches none of them for its whole duration."""
     BAKE_STARTED = "bake started"
     """The new tasks have taken over; the alarms are watched for the bake time."""
+    STAGE_REACHED = "stage reached"
+    """``stage`` of the lifecycle of a deployment that shifts traffic."""
+    TEST_TRAFFIC_SHIFTED = "test traffic shifted"
+    PRODUCTION_TRAFFIC_SHIFTED = "production traffic shifted"
+    """``deployment`` has ``percent`` of the traffic from now on, ``other`` the rest."""
+    HOOK_STARTED = "hook started"
+    """``run`` is its number within the deployment, ``hook`` the hook's place among the settings' hooks."""
+    HOOK_PASSED = "hook passed"
+    HOOK_FAILED = "hook failed"
+    HOOK_TIMED_OUT = "hook timed out"
     STEADY_STATE = "steady state"
     BLOCKED = "blocked"
     """The minimum and the maximum leave the deployment no task to start or stop."""
@@ -70,6 +81,13 @@ class Cause(StrEnum):
     TASKS_FAILED_HEALTH_CHECKS = "tasks failed health checks"
     ALARM = "alarm"
     STOP_REQUESTED = "stop requested"
+    HOOK_FAILED = "lifecycle hook failed"
+    HOOK_TIMED_OUT = "lifecycle hook timed out"
+    PAUSE_ENDED = "pause ended by a person"
+    """A person rolled the deployment back when it was paused."""
+    STAGE_TIMED_OUT = "lifecycle stage timed out"
+    NETWORKING = "invalid networking"
+    """The load balancing does not allow traffic to be shifted."""
     SERVICE_DELETED = "service deleted"
 
 
@@ -85,6 +103,11 @@ class Event(NamedTuple):
     """A second deployment that the event concerns; for TASKS_STOPPED the primary one."""
     failures: int = 0
     """For DEPLOYMENT_FAILED: the failed tasks that the breaker had counted."""
+    stage: Stage | None = None
+    """The lifecycle stage, for what happens in one."""
+    percent: float = 0
+    run: int = 0
+    hook: int = 0
 
 
 class Timeline:
@@ -103,9 +126,15 @@ class Timeline:
         cause: Cause = Cause.NONE,
         other: int = 0,
         failures: int = 0,
+        stage: Stage | None = None,
+        percent: float = 0,
+        run: int = 0,
+        hook: int = 0,
     ) -> None:
         """Add an event."""
-        self._events.append(Event(at, kind, deployment, tuple(tasks), cause, other, failures))
+        self._events.append(
+            Event(at, kind, deployment, tuple(tasks), cause, other, failures, stage, percent, run, hook)
+        )
 
     def take(self) -> list[Event]:
         """All events since the last call, in order."""

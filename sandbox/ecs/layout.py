@@ -6,11 +6,24 @@ import inspect
 from dataclasses import fields, is_dataclass
 from hashlib import sha256
 
-from rollout import alarms, batch, behaviour, deployment, revision, settings
+from rollout import alarms, batch, behaviour, deployment, revision, settings, shift, strategy
 from rollout.service import Service
 from sandbox.ecs import ports, records, service_record, task_record
 
-_MODULES = (alarms, batch, behaviour, deployment, revision, settings, ports, records, service_record, task_record)
+_MODULES = (
+    alarms,
+    batch,
+    behaviour,
+    deployment,
+    revision,
+    settings,
+    shift,
+    strategy,
+    ports,
+    records,
+    service_record,
+    task_record,
+)
 
 
 def fingerprint() -> str:

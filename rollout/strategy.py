@@ -1,0 +1,128 @@
+"""Deployment strategies that shift traffic from one revision to another: what they are told, and their course.
+
+AWS: "Amazon ECS blue/green service deployments workflow", "Amazon ECS linear deployments", "Amazon ECS canary
+deployments" and "Lifecycle hooks for Amazon ECS service deployments": documented, where nothing else is said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Strategy(StrEnum):
+    """How a new revision takes over (AWS: "DeploymentConfiguration", ECS API reference)."""
+
+    ROLLING = "ROLLING"
+    BLUE_GREEN = "BLUE_GREEN"
+    LINEAR = "LINEAR"
+    CANARY = "CANARY"
+
+
+class Stage(StrEnum):
+    """The lifecycle stages of a deployment that shifts traffic, in their order."""
+
+    RECONCILE_SERVICE = "RECONCILE_SERVICE"
+    """Only if a former deployment was still under way: its tasks go, and traffic is where it was before that one."""
+    PRE_SCALE_UP = "PRE_SCALE_UP"
+    SCALE_UP = "SCALE_UP"
+    POST_SCALE_UP = "POST_SCALE_UP"
+    TEST_TRAFFIC_SHIFT = "TEST_TRAFFIC_SHIFT"
+    POST_TEST_TRAFFIC_SHIFT = "POST_TEST_TRAFFIC_SHIFT"
+    PRE_PRODUCTION_TRAFFIC_SHIFT = "PRE_PRODUCTION_TRAFFIC_SHIFT"
+    PRODUCTION_TRAFFIC_SHIFT = "PRODUCTION_TRAFFIC_SHIFT"
+    POST_PRODUCTION_TRAFFIC_SHIFT = "POST_PRODUCTION_TRAFFIC_SHIFT"
+    BAKE_TIME = "BAKE_TIME"
+    CLEAN_UP = "CLEAN_UP"
+
+
+LONGEST_STAGE = 24 * 3600.0
+"""Seconds after which a stage without a pause fails the deployment."""
+
+ALL = 100.0
+"""Percent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hook:
+    """A lifecycle hook: a function that answers, or a pause that waits for a person; seconds."""
+
+    stages: frozenset[Stage]
+    pause: bool = False
+    passes: bool = True
+    """What a function answers in the end."""
+    after: float = 0
+    """How long a function takes to answer; ``inf``: it never does."""
+    timeout: float = 24 * 3600.0
+    proceeds_on_timeout: bool = False
+    """Whether the deployment goes on, instead of back, when nobody has answered in time."""
+
+    @property
+    def answers_at(self) -> float:
+        """Seconds from its start until it comes to an end by itself."""
+        return self.timeout if self.pause else min(self.after, self.timeout)
+
+    @property
+    def times_out(self) -> bool:
+        """Whether nobody has answered when it comes to an end by itself."""
+        return self.pause or self.after > self.timeout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shifting:
+    """How traffic is shifted: percent and seconds."""
+
+    strategy: Strategy
+    step: float = ALL
+    """LINEAR: the share of every step; CANARY: that of the first one."""
+    step_bake: float = 0
+    bake: float = 0
+    hooks: tuple[Hook, ...] = ()
+    broken: bool = False
+    """Whether the load balancing is configured so that no traffic can be shifted: the deployment fails at once."""
+
+    def shares(self) -> tuple[float, ...]:
+        """The share of production traffic that the new revision has after each shift.
+
+        The last step of a linear deployment takes what is left: assumed.
+        """
+        if self.strategy is Strategy.CANARY:
+            return (self.step, ALL) if self.step < ALL else (ALL,)
+        if self.strategy is Strategy.LINEAR:
+            whole = int(round(ALL / self.step, 6))
+            shares = [round(self.step * number, 1) for number in range(1, whole + 1)]
+            return tuple(shares if shares[-1] >= ALL else [*shares, ALL])
+        return (ALL,)
+
+
+class Leg(NamedTuple):
+    """One stretch of a deployment's course."""
+
+    stage: Stage
+    production: float | None = None
+    """The share of production traffic that the revision has from the leg's begin on; None: what it had."""
+    test: float | None = None
+    bake: float = 0
+    """Seconds that the leg lasts at least."""
+
+
+def course(shifting: Shifting, *, reconciles: bool) -> tuple[Leg, ...]:
+    """The legs of a deployment.
+
+    A step's bake time does not apply after all traffic has been shifted (AWS: "LinearConfiguration"): documented. That
+    the stages of the test traffic are gone through without a test listener too is assumed.
+    """
+    legs = [Leg(Stage.RECONCILE_SERVICE)] if reconciles else []
+    legs += [Leg(Stage.PRE_SCALE_UP), Leg(Stage.SCALE_UP), Leg(Stage.POST_SCALE_UP)]
+    legs += [Leg(Stage.TEST_TRAFFIC_SHIFT, test=ALL), Leg(Stage.POST_TEST_TRAFFIC_SHIFT)]
+    for share in shifting.shares():
+        legs.append(Leg(Stage.PRE_PRODUCTION_TRAFFIC_SHIFT))
+        bake = shifting.step_bake if share < ALL else 0
+        legs.append(Leg(Stage.PRODUCTION_TRAFFIC_SHIFT, production=share, bake=bake))
+    legs.append(Leg(Stage.POST_PRODUCTION_TRAFFIC_SHIFT))
+    return (*legs, Leg(Stage.BAKE_TIME, bake=shifting.bake), Leg(Stage.CLEAN_UP))
+
+
+RETURN = (Leg(Stage.SCALE_UP), Leg(Stage.PRODUCTION_TRAFFIC_SHIFT, production=ALL, test=ALL), Leg(Stage.CLEAN_UP))
+"""The course of a rollback: traffic goes back at once, since the old tasks run until CLEAN_UP; the new ones go."""
