@@ -41,6 +41,8 @@ class Deployment:
     """Whether a task has ever run: the breaker's second stage."""
     failed_rounds: int = 0
     """Launches in a row of which no task ran."""
+    uncounted: int = 0
+    """Tasks that failed before they ran and that ECS has not counted yet."""
     retry_at: float = 0
     """No launch before this time."""
     watched: bool = False
@@ -57,4 +59,5 @@ class Deployment:
         self.state, self.cause, self.updated_at, self.plan = State.IN_PROGRESS, Cause.NONE, now, plan
         self.failed_tasks = self.failed_rounds = 0
         self.retry_at, self.reached_running, self.rolling_back = 0.0, False, failed
+        self.uncounted = 0
         self.bake_until = None

@@ -220,7 +220,7 @@ class Service(ShiftsTraffic):
 
     def _on_condemned(self, batch: Batch) -> None:
         batch.life = Life.CONDEMNED
-        self._count_failure(self.deployments[batch.deployment], batch, Cause.TASKS_FAILED_HEALTH_CHECKS)
+        self._count_failure(self.deployments[batch.deployment], len(batch.tasks), Cause.TASKS_FAILED_HEALTH_CHECKS)
         self._settle_needed = True
 
     def _on_ended(self, batch: Batch) -> None:
@@ -232,10 +232,11 @@ class Service(ShiftsTraffic):
     def _on_stopped(self, batch: Batch) -> None:
         self.fleet.remove(batch)
         deployment = self.deployments[batch.deployment]
-        if batch.life is Life.FAILING:
-            self._count_failure(deployment, batch, Cause.TASKS_FAILED_TO_START)
-            if not deployment.reached_running:
-                self._throttle(deployment)
+        if batch.life is Life.FAILING and deployment.reached_running:
+            self._count_failure(deployment, len(batch.tasks), Cause.TASKS_FAILED_TO_START)
+        elif batch.life is Life.FAILING:
+            deployment.uncounted += len(batch.tasks)
+            self._throttle(deployment)
         self._forget_ended()
         self._settle_needed = True
 
@@ -261,19 +262,21 @@ class Service(ShiftsTraffic):
         if wait and deployment is self.primary:
             deployment.retry_at = self.now + wait
             self.fleet.wake(deployment.retry_at)
-            self._tell(Kind.START_IMPAIRED, deployment)
+            if deployment.failed_rounds > 1:
+                self._tell(Kind.START_IMPAIRED, deployment)
 
-    def _count_failure(self, deployment: Deployment, batch: Batch, cause: Cause) -> None:
+    def _count_failure(self, deployment: Deployment, tasks: int, cause: Cause) -> None:
         """Count failed tasks, and fail the deployment when the breaker trips.
 
         AWS: "How the Amazon ECS deployment circuit breaker detects failures": tasks that never reach RUNNING (stage 1)
         and tasks replaced because of their health checks (stage 2) count, while the deployment is in progress:
         documented. That a task which ran and exited by itself counts as one that failed to start is observed (public
-        reports of crash loops that trip the breaker with "tasks failed to start").
+        reports of crash loops that trip the breaker with "tasks failed to start"). Tasks that never ran are counted
+        when ECS tries again, not before: observed (docs/replays.md, fleetshell-portal).
         """
         if deployment is not self.primary or deployment.state is not State.IN_PROGRESS:
             return
-        deployment.failed_tasks += len(batch.tasks)
+        deployment.failed_tasks += tasks
         deployment.updated_at = self.now
         if breaker.trips(self.settings.breaker, deployment.failed_tasks, self.settings.desired_count):
             self._fail(deployment, cause, rollback=self.settings.breaker.rollback)
@@ -374,7 +377,9 @@ class Service(ShiftsTraffic):
             in_progress=primary.state is State.IN_PROGRESS,
         )
         self._carry_out(decision)
-        if not failed:
+        if self._settle_needed:
+            self._settle()
+        elif not failed:
             self._conclude(tally, decision)
 
     def _carry_out(self, decision: Decision) -> None:
@@ -395,6 +400,12 @@ class Service(ShiftsTraffic):
             batch = fleet.launch(primary.id, decision.start, primary.plan, self.now)
             self._timeline.tell(self.now, Kind.TASKS_STARTED, primary.id, tasks=batch.tasks)
             self._steady = self._blocked = False
+            self._count_those_that_never_ran(primary)
+
+    def _count_those_that_never_ran(self, deployment: Deployment) -> None:
+        tasks, deployment.uncounted = deployment.uncounted, 0
+        if tasks:
+            self._count_failure(deployment, tasks, Cause.TASKS_FAILED_TO_START)
 
     def _conclude(self, tally: Tally, decision: Decision) -> None:
         """Complete the deployment, or tell that the service is steady again, or that it cannot move.

@@ -292,7 +292,20 @@ def test_tasks_that_never_start_are_tried_again_at_growing_distances() -> None:
     service.advance(service.now + HORIZON / 4)
     starts = [event.at for event in service.take_events() if event.kind is Kind.TASKS_STARTED]
     gaps = [round(later - earlier) for earlier, later in pairwise(starts)]
-    assert gaps[:6] == [95, 335, 575, 1055, 1715, 1715]
+    assert gaps[:6] == [125, 125, 395, 695, 1295, 1715]
+
+
+def test_tasks_that_never_ran_count_for_the_breaker_when_ecs_tries_again() -> None:
+    service = steady(1, breaker=Breaker(enabled=True, rollback=True))
+    begin = service.now
+    service.deploy(revision("new", "missing"))
+    service.run()
+    events = service.take_events()
+    starts = [event.at - begin for event in events if event.kind is Kind.TASKS_STARTED]
+    failed = next(event.at - begin for event in events if event.kind is Kind.DEPLOYMENT_FAILED)
+    stopped = next(event.at - begin for event in events if event.kind is Kind.TASKS_STOPPED)
+    assert starts == [0, 125, 250, 645]
+    assert failed == stopped == 645
 
 
 def test_an_image_pushed_meanwhile_is_used_by_the_next_launch() -> None:

@@ -20,6 +20,12 @@ def deploy(ecs: Ecs, version: str, behaviour: str = "", *, wait: float = 900) ->
     return arn
 
 
+def failed_by_themselves(ecs: Ecs, task_definition: str) -> list[dict[str, Any]]:
+    """All but the last try, which the rollback stopped while it was pending."""
+    stopped = [task for task in ecs.tasks("STOPPED") if task["taskDefinitionArn"] == task_definition]
+    return [task for task in stopped if task["stopCode"] != "ServiceSchedulerInitiated"]
+
+
 def last_deployment(ecs: Ecs) -> dict[str, Any]:
     """The newest service deployment, described."""
     arn = ecs("ListServiceDeployments", **AUTH)["serviceDeployments"][0]["serviceDeploymentArn"]
@@ -120,7 +126,7 @@ def test_a_missing_image_cannot_be_pulled_and_the_release_is_rolled_back(ecs: Ec
     bad = ecs.register("127.0.0.1:4577/111111111111/eu-west-1/auth-service:9.9.9")
     ecs("UpdateService", **AUTH, taskDefinition=bad)
     ecs.wait(900)
-    failed = [task for task in ecs.tasks("STOPPED") if task["taskDefinitionArn"] == bad]
+    failed = failed_by_themselves(ecs, bad)
     assert {task["stopCode"] for task in failed} == {"TaskFailedToStart"}
     assert all(task["stoppedReason"].startswith("CannotPullContainerError: ") for task in failed)
     assert all("exitCode" not in task["containers"][0] and "startedAt" not in task for task in failed)
@@ -143,7 +149,7 @@ def test_a_role_that_ecs_may_not_assume_keeps_tasks_from_starting(ecs: Ecs) -> N
     ecs.running_service()
     ecs.roles.trusts[ROLE] = "lambda.amazonaws.com"
     bad = deploy(ecs, "1.2.0")
-    failed = [task for task in ecs.tasks("STOPPED") if task["taskDefinitionArn"] == bad]
+    failed = failed_by_themselves(ecs, bad)
     assert failed
     assert {task["stopCode"] for task in failed} == {"TaskFailedToStart"}
     assert all(task["stoppedReason"].startswith(f"ECS was unable to assume the role '{ROLE}'") for task in failed)
@@ -153,7 +159,7 @@ def test_a_missing_log_group_keeps_tasks_from_starting(ecs: Ecs) -> None:
     ecs.running_service()
     ecs.logs.groups.clear()
     bad = deploy(ecs, "1.2.0")
-    failed = [task for task in ecs.tasks("STOPPED") if task["taskDefinitionArn"] == bad]
+    failed = failed_by_themselves(ecs, bad)
     assert failed
     assert all("The specified log group does not exist." in task["stoppedReason"] for task in failed)
 
