@@ -108,9 +108,13 @@ class ServiceRecord:
         return (moment - self.created_at).total_seconds()
 
     def say(self, at: datetime, message: str) -> None:
-        """Add a service event."""
+        """Add a service event, ``(service name) message``."""
         self.event_count += 1
-        event = {"id": uuid(self.arn, self.created_at, "event", self.event_count), "createdAt": at, "message": message}
+        event = {
+            "id": uuid(self.arn, self.created_at, "event", self.event_count),
+            "createdAt": at,
+            "message": f"(service {self.name}) {message}",
+        }
         self.events = [event, *self.events[: MOST_EVENTS - 1]]
 
     def deployment_id(self, number: int) -> str:
