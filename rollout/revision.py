@@ -20,6 +20,8 @@ class TargetCheck:
     unhealthy_threshold: int = 2
     initial_successes: int | None = None
     """Successes after which a target that was just registered is healthy; None: the healthy threshold."""
+    timeout: float = 5
+    """Seconds without an answer after which a check has failed."""
     deregistration_delay: float = 300
 
 
@@ -31,6 +33,7 @@ class ContainerCheck:
     """
 
     interval: float = 30
+    timeout: float = 5
     retries: int = 3
     start_period: float = 0
 

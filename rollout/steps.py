@@ -6,12 +6,17 @@ AWS: "Amazon ECS task lifecycle" for the states and their order: documented. Dur
 from __future__ import annotations
 
 from enum import IntEnum
-from math import ceil, inf
-from typing import TYPE_CHECKING
+from heapq import merge
+from itertools import count
+from math import inf
+from typing import TYPE_CHECKING, NamedTuple
 
 from rollout.behaviour import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rollout.behaviour import Behaviour
     from rollout.revision import Revision
 
 COUNTED_AFTER = 40.0
@@ -44,8 +49,10 @@ class Step(IntEnum):
     """Its essential container has exited by itself."""
     DEACTIVATING = 14
     STOPPING = 15
-    DEPROVISIONING = 16
-    STOPPED = 17
+    KILLED = 16
+    """The stop timeout is over and its containers still run: SIGKILL."""
+    DEPROVISIONING = 17
+    STOPPED = 18
 
 
 Plan = tuple[tuple[float, Step], ...]
@@ -59,7 +66,7 @@ def starting(revision: Revision, grace_period: float) -> Plan:
     if behaviour.kind is Kind.MISSING:
         failed = timings.provisioning + timings.pull_failure
         return (*steps, (failed, Step.PULL_FAILED), (failed + timings.deprovisioning, Step.STOPPED))
-    pulled = timings.provisioning + timings.pull
+    pulled = timings.provisioning + (timings.pull if behaviour.pull is None else behaviour.pull)
     running = pulled + timings.activation
     steps.append((pulled, Step.ACTIVATING))
     if revision.target:
@@ -79,30 +86,33 @@ def stopping(revision: Revision, *, running: bool, registered: bool) -> Plan:
     """What a task does from the moment on that it is told to stop.
 
     A registered target drains for the whole deregistration delay before SIGTERM is sent (AWS: "Optimize load balancer
-    connection draining parameters for Amazon ECS"): documented. After SIGTERM the container has the stop timeout.
+    connection draining parameters for Amazon ECS"): documented. After SIGTERM the container has the stop timeout, then
+    it is killed (AWS: "ContainerDefinition", ``stopTimeout``): documented.
     """
     timings, at = revision.timings, 0.0
+    stop = timings.stop if revision.behaviour.stop is None else revision.behaviour.stop
     steps: list[tuple[float, Step]] = []
     if registered and revision.target:
         steps.append((at, Step.DEACTIVATING))
         at += revision.target.deregistration_delay
     if running:
         steps.append((at, Step.STOPPING))
-        at += min(timings.stop, revision.stop_timeout)
+        at += min(stop, revision.stop_timeout)
+        if stop > revision.stop_timeout:
+            steps.append((at, Step.KILLED))
     return (*steps, (at, Step.DEPROVISIONING), (at + timings.deprovisioning, Step.STOPPED))
 
 
 def _health(revision: Revision, running: float, grace_over: float) -> list[tuple[float, Step]]:
     """Health steps in order of time: what each check finds, and what the scheduler makes of it."""
-    container = _container_results(revision, running)
-    target = _target_results(revision, running)
     if not revision.container and not revision.target:
         return [(running + COUNTED_AFTER, Step.HEALTHY)]
-    found = sorted([(at, ok, False) for at, ok in container] + [(at, ok, True) for at, ok in target])
+    container = ((running + at, ok, False) for at, ok in _container_findings(revision))
+    target = ((running + at, ok, True) for at, ok in _target_findings(revision))
     steps: list[tuple[float, Step]] = []
     passed = {True: revision.target is None, False: revision.container is None}
     counted, condemned_at = False, inf
-    for at, ok, is_target in found:
+    for at, ok, is_target in merge(container, target):
         if condemned_at <= at:
             break
         passed[is_target] = ok
@@ -127,73 +137,81 @@ _FINDING = {
 }
 
 
-def _answers(revision: Revision, running: float) -> tuple[float, float]:
-    """From when until when the container passes health checks."""
-    behaviour = revision.behaviour
-    if behaviour.kind is not Kind.UNHEALTHY:
-        return running + behaviour.start, inf
-    return (running + behaviour.start, running + behaviour.after) if behaviour.after > behaviour.start else (inf, inf)
-
-
-def _target_results(revision: Revision, registered: float) -> list[tuple[float, bool]]:
-    """When the load balancer finds the target healthy (True) or unhealthy.
+def _target_findings(revision: Revision) -> Iterator[tuple[float, bool]]:
+    """When the load balancer finds the target healthy (True) or unhealthy, in seconds since its registration.
 
     AWS: "Health checks for Application Load Balancer target groups": a check every interval, the state changes after
     the threshold's number of equal results in a row: documented. The same page says that a target which was just
-    registered is healthy after one success. Guides and reported durations count the whole threshold (N. Peck, "Speeding
-    up Amazon ECS container deployments"): observed, and the default here until published timelines tell.
+    registered is healthy after one success, and published timelines show it so (docs/replays.md): observed. But ECS
+    then lets some 40 s pass before it acts, which this model does not; so the default is the whole threshold, in the
+    place of both: assumed. That an image's latency is that of its health checks too is assumed.
     """
-    check = revision.target
+    check, behaviour = revision.target, revision.behaviour
     if not check:
-        return []
-    return _results(
-        registered,
-        check.interval,
-        (check.initial_successes or check.healthy_threshold, check.unhealthy_threshold),
-        _answers(revision, registered),
-        forgiven_until=registered,
+        return iter(())
+    return _findings(
+        behaviour,
+        (number * check.interval for number in count(1)),
+        _Thresholds(
+            check.initial_successes or check.healthy_threshold, check.healthy_threshold, check.unhealthy_threshold
+        ),
+        timeout=check.timeout,
     )
 
 
-def _container_results(revision: Revision, running: float) -> list[tuple[float, bool]]:
-    """When the container's health check turns healthy (True) or unhealthy.
+def _container_findings(revision: Revision) -> Iterator[tuple[float, bool]]:
+    """When the container's health check turns healthy (True) or unhealthy, in seconds since it runs.
 
     AWS: "HealthCheck" (ECS API reference): one success suffices, ``retries`` failures in a row make it unhealthy,
-    failures within the start period do not count: documented.
+    failures within the start period do not count until one check has succeeded: documented.
     """
-    check = revision.container
+    check, behaviour = revision.container, revision.behaviour
     if not check:
-        return []
-    return _results(
-        running,
-        check.interval,
-        (1, check.retries),
-        _answers(revision, running),
-        forgiven_until=running + check.start_period,
+        return iter(())
+    return _findings(
+        behaviour,
+        (number * check.interval for number in count(1)),
+        _Thresholds(1, 1, check.retries),
+        timeout=check.timeout,
+        forgiven_until=check.start_period,
     )
 
 
-def _results(
-    begin: float,
-    interval: float,
-    thresholds: tuple[int, int],
-    answers: tuple[float, float],
+class _Thresholds(NamedTuple):
+    """Results in a row that change the state: of a new one, from unhealthy to healthy, from healthy to unhealthy."""
+
+    first: int
+    rise: int
+    fall: int
+
+
+def _findings(
+    behaviour: Behaviour,
+    checks: Iterator[float],
+    thresholds: _Thresholds,
     *,
-    forgiven_until: float,
-) -> list[tuple[float, bool]]:
-    """Changes found by a check at ``begin + interval``, ``begin + 2 x interval`` and so on."""
-    rise, fall = thresholds
-    up, down = answers
-    results = []
-    forgiven = ceil((forgiven_until - begin) / interval)
-    first_pass = max(1, ceil((up - begin) / interval)) if up < inf else inf
-    if first_pass > forgiven + fall:
-        results.append((begin + (forgiven + fall) * interval, False))
-    if first_pass < inf:
-        healthy = begin + (first_pass + rise - 1) * interval
-        if healthy < down:
-            results.append((healthy, True))
-        if down < inf:
-            first_failure = max(ceil((down - begin) / interval), forgiven + 1)
-            results.append((begin + (first_failure + fall - 1) * interval, False))
-    return results
+    timeout: float,
+    forgiven_until: float = 0,
+) -> Iterator[tuple[float, bool]]:
+    """Changes of state that checks at these times find; as many as there are, which can be without end."""
+    state, streak, unchanged = None, 0, set[tuple[float, int, bool | None]]()
+    for at in checks:
+        if behaviour.latency < timeout and behaviour.passes(at):
+            streak = max(streak, 0) + 1
+        elif state or at > forgiven_until:
+            streak = min(streak, 0) - 1
+        found = state
+        if streak >= (thresholds.first if state is None else thresholds.rise):
+            found = True
+        elif -streak >= thresholds.fall:
+            found = False
+        if found is not None and found is not state:
+            state = found
+            unchanged.clear()
+            yield at, found
+        streak = max(-thresholds.fall, min(max(thresholds.first, thresholds.rise), streak))
+        if at >= forgiven_until:
+            here = (behaviour.recurring(at), streak, state)
+            if here in unchanged:
+                return
+            unchanged.add(here)

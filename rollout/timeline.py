@@ -64,6 +64,8 @@ class Kind(StrEnum):
     EXITED = "exited"
     DEACTIVATING = "deactivating"
     STOPPING = "stopping"
+    KILLED = "killed"
+    """The stop timeout was over before the containers had ended."""
     DEPROVISIONING = "deprovisioning"
     STOPPED = "stopped"
     SERVICE_INACTIVE = "service inactive"
@@ -157,6 +159,7 @@ STEP_KINDS: dict[Step, Kind] = {
     Step.EXITED: Kind.EXITED,
     Step.DEACTIVATING: Kind.DEACTIVATING,
     Step.STOPPING: Kind.STOPPING,
+    Step.KILLED: Kind.KILLED,
     Step.DEPROVISIONING: Kind.DEPROVISIONING,
     Step.STOPPED: Kind.STOPPED,
 }

@@ -139,7 +139,12 @@ def env(environment: str, directory: Path | None, *, as_json: bool) -> None:
 @sandbox.command()
 @_env
 @_dir
-@click.option("--behave", default="", metavar="HOW", help="crash, unhealthy, slow, oom or errors: what its tasks do.")
+@click.option(
+    "--behave",
+    default="",
+    metavar="HOW",
+    help="What its tasks do: crash, oom, unhealthy, flapping, slow, errors, stubborn; also crash:after=20s.",
+)
 @click.option("--findings", default="", metavar="LIST", help="What a scan finds: CVE-2026-0001:critical, ...")
 @click.argument("image", metavar="NAME:VERSION")
 @_in_words

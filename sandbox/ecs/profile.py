@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from rollout.behaviour import HEALTHY, MISSING, Behaviour, Kind, parse
@@ -71,7 +71,7 @@ def one_off(behaviour: Behaviour) -> Behaviour:
     """
     if behaviour.kind in {Kind.CRASH, Kind.OOM, Kind.MISSING}:
         return behaviour
-    return Behaviour(kind=Kind.CRASH, after=5, code=0)
+    return replace(behaviour, kind=Kind.CRASH, after=5, code=0)
 
 
 def _pinned(image: str, digest: str | None) -> str:
@@ -125,6 +125,7 @@ def _target_check(groups: Sequence[TargetGroupFacts]) -> TargetCheck | None:
     slowest = max(groups, key=lambda group: group.health_check_interval * group.healthy_threshold)
     return TargetCheck(
         interval=slowest.health_check_interval,
+        timeout=slowest.health_check_timeout,
         healthy_threshold=slowest.healthy_threshold,
         unhealthy_threshold=slowest.unhealthy_threshold,
         deregistration_delay=max(group.deregistration_delay for group in groups),
@@ -141,5 +142,8 @@ def _container_check(definition: Json) -> ContainerCheck | None:
         return None
     slowest = max(checks, key=lambda check: check["interval"] * check["retries"])
     return ContainerCheck(
-        interval=slowest["interval"], retries=slowest["retries"], start_period=slowest.get("startPeriod", 0)
+        interval=slowest["interval"],
+        timeout=slowest["timeout"],
+        retries=slowest["retries"],
+        start_period=slowest.get("startPeriod", 0),
     )

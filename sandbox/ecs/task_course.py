@@ -49,6 +49,9 @@ def reach(task: TaskRecord, kind: Kind, now: datetime) -> None:
         task.version += 1
     for target in task.targets:
         target.state = _TARGET.get(kind, target.state)
+    if kind is Kind.KILLED:
+        for container in task.containers:
+            container.exit_code = _KILLED
     if kind in STATUS:
         task.move(STATUS[kind], **dict.fromkeys(_TIMES.get(kind, ()), now))
     if kind in {Kind.DEPROVISIONING, Kind.STOPPED} and task.desired_status == "STOPPED":

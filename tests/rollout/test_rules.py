@@ -171,6 +171,60 @@ def test_the_stop_timeout_bounds_the_time_after_sigterm() -> None:
     assert at(steps.stopping(patient, running=True, registered=False), Step.DEPROVISIONING) == 1
 
 
+def test_a_container_that_does_not_heed_sigterm_is_killed_at_the_stop_timeout() -> None:
+    plan = steps.stopping(revision("r", "stubborn", target=None, stop_timeout=45), running=True, registered=False)
+    assert at(plan, Step.KILLED) == 45
+    assert at(plan, Step.DEPROVISIONING) == 45
+
+
+def test_a_container_that_ends_within_the_stop_timeout_is_not_killed() -> None:
+    plan = steps.stopping(revision("r", "stubborn:stop=20", stop_timeout=30), running=True, registered=False)
+    assert Step.KILLED not in [step for _, step in plan]
+    assert at(plan, Step.DEPROVISIONING) == 20
+
+
+def test_the_time_to_pull_is_the_image_s_where_it_names_one() -> None:
+    quick, named = (steps.starting(revision("r", behave), 0) for behave in ("", "healthy:pull=100"))
+    assert at(named, Step.RUNNING) - at(quick, Step.RUNNING) == 82
+
+
+def test_a_flapping_task_is_condemned_when_its_checks_have_failed_as_often_as_they_may() -> None:
+    plan = steps.starting(revision("r", "flapping:healthy=100,unhealthy=40"), 0)
+    running = at(plan, Step.RUNNING)
+    assert [(when - running, step) for when, step in plan if step >= Step.TARGET_HEALTHY] == [
+        (20, Step.TARGET_HEALTHY),
+        (20, Step.HEALTHY),
+        (120, Step.TARGET_UNHEALTHY),
+        (120, Step.UNHEALTHY),
+        (120, Step.CONDEMNED),
+    ]
+
+
+def test_a_task_that_flaps_too_briefly_for_the_threshold_stays_healthy() -> None:
+    plan = steps.starting(revision("r", "flapping:healthy=100,unhealthy=10"), 0)
+    assert plan[-1][1] is Step.HEALTHY
+
+
+def test_a_task_flaps_again_and_again_within_its_grace_period() -> None:
+    plan = steps.starting(revision("r", "flapping:healthy=60,unhealthy=60"), 600)
+    found = [step for _, step in plan if step in {Step.HEALTHY, Step.UNHEALTHY}]
+    assert found == [Step.HEALTHY, Step.UNHEALTHY] * 5
+    assert plan[-1][1] is Step.CONDEMNED
+
+
+def test_a_target_slower_than_its_health_check_s_timeout_never_turns_healthy() -> None:
+    slow, slower = (steps.starting(revision("r", f"healthy:latency={ms}ms"), 0) for ms in (4900, 5000))
+    assert slow[-1][1] is Step.HEALTHY
+    assert slower[-1][1] is Step.CONDEMNED
+
+
+def test_a_success_within_the_start_period_ends_it() -> None:
+    check = ContainerCheck(interval=10, retries=2, start_period=100)
+    plan = steps.starting(revision("r", "unhealthy:after=25", target=None, container=check), 0)
+    running = at(plan, Step.RUNNING)
+    assert at(plan, Step.CONTAINER_UNHEALTHY) - running == 40
+
+
 @pytest.mark.parametrize(
     ("text", "behaviour"),
     [
@@ -181,6 +235,13 @@ def test_the_stop_timeout_bounds_the_time_after_sigterm() -> None:
         ("oom:after=1", Behaviour(kind=Kind.OOM, after=1, code=137)),
         ("slow:start=90", Behaviour(kind=Kind.SLOW, start=90)),
         ("errors:rate=5", Behaviour(kind=Kind.ERRORS, rate=5)),
+        ("errors:rate=5%,latency=800ms", Behaviour(kind=Kind.ERRORS, rate=5, latency=0.8)),
+        ("healthy:latency=250", Behaviour(latency=0.25)),
+        ("slow:start=90s,pull=1m", Behaviour(kind=Kind.SLOW, start=90, pull=60)),
+        ("flapping", Behaviour(kind=Kind.FLAPPING, healthy=120, unhealthy=120)),
+        ("flapping:healthy=30,unhealthy=10", Behaviour(kind=Kind.FLAPPING, healthy=30, unhealthy=10)),
+        ("stubborn", Behaviour(kind=Kind.STUBBORN, stop=3600)),
+        ("crash:after=60,rate=20,stop=5", Behaviour(kind=Kind.CRASH, after=60, code=1, rate=20, stop=5)),
     ],
 )
 def test_a_behaviour_is_named_with_its_parameters(text: str, behaviour: Behaviour) -> None:
@@ -190,9 +251,18 @@ def test_a_behaviour_is_named_with_its_parameters(text: str, behaviour: Behaviou
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("explode", "behaviour 'explode' is unknown; choose one of healthy, crash, oom, unhealthy, slow, errors"),
-        ("crash:when=5", "behaviour crash: 'when=5' is not understood; it takes after, code=<number>"),
-        ("crash:after=soon", "behaviour crash: after must be a number, got 'soon'"),
+        ("explode", "behaviour 'explode' is unknown; choose one of healthy, crash, oom, unhealthy, flapping, slow"),
+        (
+            "crash:when=5",
+            "'when=5' is not understood; it takes after, code, pull, start, stop, latency, rate, as in crash:after=20s",
+        ),
+        ("slow:after=5", "it takes pull, start, stop, latency, rate, as in slow:pull=20s"),
+        ("crash:after=soon", "behaviour crash: after must be a number, with ms, s, m or without, got 'soon'"),
+        ("crash:after=5h", "behaviour crash: after must be a number, with ms, s, m or without, got '5h'"),
+        ("crash:code=2.5", "behaviour crash: code must be a whole number, got '2.5'"),
+        ("crash:after=5,after=6", "behaviour crash: after is named twice in 'crash:after=5,after=6'; name it once"),
+        ("flapping:healthy=0", "behaviour flapping: healthy must be from 1 to 86400, got 0"),
+        ("errors:rate=101%", "behaviour errors: rate must be from 0 to 100, got 101%"),
         ("crash:code=256", "behaviour crash: code must be from 0 to 255, got 256"),
         ("errors:rate=nan", "behaviour errors: rate must be from 0 to 100, got nan"),
         ("missing", "behaviour 'missing' is unknown"),

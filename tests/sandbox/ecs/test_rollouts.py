@@ -325,3 +325,19 @@ def test_an_alarm_in_alarm_before_the_release_is_not_watched(ecs: Ecs) -> None:
     entry = last_deployment(ecs)
     assert (entry["status"], entry["alarms"]["status"]) == ("SUCCESSFUL", "DISABLED")
     assert ecs.describe()["taskDefinition"] == arn
+
+
+def test_an_old_task_that_does_not_heed_sigterm_is_killed_with_exit_code_137(ecs: Ecs) -> None:
+    ecs.running_service()
+    deploy(ecs, "1.1.0", "stubborn")
+    deploy(ecs, "1.2.0")
+    codes = {task["taskDefinitionArn"][-1]: task["containers"][0]["exitCode"] for task in ecs.tasks("STOPPED")}
+    assert codes == {"1": 0, "2": 137}
+
+
+def test_an_image_says_how_long_it_takes_to_pull(ecs: Ecs) -> None:
+    ecs.running_service()
+    deploy(ecs, "1.1.0", "slow:pull=100s,start=90s", wait=105)
+    assert {task["lastStatus"] for task in ecs.tasks()} == {"PENDING", "RUNNING"}
+    ecs.wait(7)
+    assert {task["lastStatus"] for task in ecs.tasks()} == {"ACTIVATING", "RUNNING"}
