@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from sandbox.lifecycle import Sandbox
 
 
-def docker(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["docker", *words], capture_output=True, text=True, timeout=120, check=False)
+def docker(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["docker", *words], input=stdin, capture_output=True, text=True, timeout=120, check=False)
 
 
 @pytest.fixture
@@ -25,7 +26,8 @@ def image(tmp_path: Path, box: Sandbox, client: Callable[..., Any]) -> Iterator[
     if not shutil.which("docker") or docker("version").returncode:
         pytest.skip("no docker engine answers")
     name = f"127.0.0.1:{box.port}/111111111111/eu-west-1/pushed"
-    client("ecr").create_repository(repositoryName="pushed", imageTagMutability="IMMUTABLE")
+    ecr = client("ecr")
+    ecr.create_repository(repositoryName="pushed", imageTagMutability="IMMUTABLE")
     (tmp_path / "file").write_bytes(tmp_path.name.encode())
     (tmp_path / "Dockerfile").write_text(
         'FROM scratch\nCOPY file /file\nLABEL slipway.sandbox.behave="crash:after=3"\n'
@@ -34,6 +36,7 @@ def image(tmp_path: Path, box: Sandbox, client: Callable[..., Any]) -> Iterator[
     assert built.returncode == 0, built.stderr
     yield name
     docker("rmi", "-f", f"{name}:1.0.0", f"{name}:1.1.0")
+    ecr.delete_repository(repositoryName="pushed", force=True)
 
 
 def test_docker_pushes_what_ecr_shows_and_pulls_it_again(
@@ -52,3 +55,18 @@ def test_docker_pushes_what_ecr_shows_and_pulls_it_again(
     refused = docker("push", f"{image}:1.0.0")
     assert refused.returncode != 0
     assert "cannot be overwritten because the tag is immutable" in refused.stderr
+
+
+def test_docker_pushes_after_a_login_with_ecrs_password(
+    image: str, box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "config"))
+    aws = str(Path(sys.executable).parent / "aws")
+    asked = subprocess.run(
+        [aws, "ecr", "get-login-password"], env=box.environment(), capture_output=True, text=True, check=True
+    )
+    signed_in = docker("login", "--username", "AWS", "--password-stdin", f"127.0.0.1:{box.port}", stdin=asked.stdout)
+    assert signed_in.returncode == 0, signed_in.stderr
+    assert "Login Succeeded" in signed_in.stdout
+    pushed = docker("push", f"{image}:1.0.0")
+    assert pushed.returncode == 0, pushed.stderr

@@ -1,4 +1,4 @@
-"""What `.ci/run` does about Docker, and how its output ends; `docker`, `dockerd`, `apt-get` and `make` are played."""
+"""What `.ci/run` does about Docker and skopeo, and how its output ends; they, `apt-get` and `make` are played."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ PLAYED = {
     "make": '#!/bin/sh\necho "make $*" >> "$STAGE/calls"\ncase "$*" in *check) exit ${CHECK_CODE:-0};;'
     ' *test) echo "3 passed in 0.1s";'
     ' [ -z "$TESTS_FAIL" ] || { echo "make: *** Error 1" >&2; exit 2; };; esac\n',
+    "skopeo": "#!/bin/sh\n",
     "apt-get": '#!/bin/sh\necho "apt-get" >> "$STAGE/calls"\nexit 1\n',
 }
 
@@ -121,6 +122,25 @@ def test_who_is_not_root_installs_and_starts_nothing(stage: Stage) -> None:
     assert code == 0
     assert any("this is not root" in line for line in output)
     assert calls == ["make setup", "make check", "make --no-print-directory test"]
+
+
+def test_skopeo_is_installed_where_it_is_missing(stage: Stage) -> None:
+    (stage.folder / "answers").touch()
+    (stage.folder / "bin" / "skopeo").unlink()
+    stage.play("apt-get", '#!/bin/sh\necho "apt-get $*" >> "$STAGE/calls"\n')
+    code, _, calls = stage.run()
+    assert code == 0
+    assert calls[:2] == ["apt-get update -qq", "apt-get install -qq -y --no-install-recommends skopeo"]
+
+
+@pytest.mark.parametrize("user", ["0", "1000"])
+def test_where_skopeo_cannot_be_installed_it_is_said_and_the_tests_run(stage: Stage, user: str) -> None:
+    (stage.folder / "answers").touch()
+    (stage.folder / "bin" / "skopeo").unlink()
+    code, output, calls = stage.run(PLAYED_UID=user)
+    assert code == 0
+    assert "skopeo: cannot be installed here; its tests are skipped" in output
+    assert calls[-1] == "make --no-print-directory test"
 
 
 def test_failed_tests_fail_the_run_whose_last_line_is_still_pytests_summary(stage: Stage) -> None:
