@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from rollout.batch import Life
 from rollout.steps import COUNTED_AFTER, Step
+from rollout.strategy import Stage
 
 if TYPE_CHECKING:
     from rollout.revision import Revision
     from rollout.service import Service
     from rollout.settings import Settings
+    from rollout.strategy import Shifting
 
 
 class Phase(StrEnum):
@@ -26,8 +28,20 @@ class Phase(StrEnum):
     FAILING = "failing"
     """Tasks ended by themselves and are being cleared away."""
     BAKING = "baking"
+    """Both revisions run after the last shift of traffic, or the alarms are watched once more."""
+    STEPPING = "step bake"
+    """Part of the production traffic meets the new revision, until the next shift."""
+    HOOKS = "lifecycle hooks"
+    PAUSED = "paused"
+    """A hook waits for a person."""
     WAITING = "waiting"
     """ECS waits before it starts tasks again that never ran."""
+
+
+_BAKES: dict[Stage | None, Phase] = {
+    Stage.PRODUCTION_TRAFFIC_SHIFT: Phase.STEPPING,
+    Stage.BAKE_TIME: Phase.BAKING,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +55,11 @@ class Share:
 
 def present(service: Service) -> Phase:
     """The phase that a deployment in progress is in now."""
+    shift = service.primary.shift
+    if shift and shift.runs:
+        return Phase.PAUSED if shift.pauses else Phase.HOOKS
+    if shift and shift.stage in _BAKES:
+        return _BAKES[shift.stage]
     found = {_phase_of(batch.life, batch.step, healthy=batch.healthy) for batch in service.fleet.batches.values()}
     for phase in (Phase.STARTING, Phase.CHECKING, Phase.DRAINING, Phase.STOPPING, Phase.FAILING):
         if phase in found:
@@ -61,9 +80,24 @@ def reason(phase: Phase, old: Revision, new: Revision, settings: Settings) -> st
         Phase.DRAINING: f"deregistration delay {old.target.deregistration_delay if old.target else 0:g} s",
         Phase.STOPPING: f"stop {stop:g} s, network interface {old.timings.deprovisioning:g} s",
         Phase.FAILING: "failed tasks are cleared away",
-        Phase.BAKING: f"bake time {settings.alarms.bake_time:g} s",
+        Phase.BAKING: f"bake time {bake_time(settings):g} s",
+        Phase.STEPPING: _steps(settings.shifting),
+        Phase.HOOKS: "functions at lifecycle stages: as long as the slowest of a stage takes",
+        Phase.PAUSED: "a pause at a lifecycle stage: until somebody lets the deployment go on, or its timeout",
         Phase.WAITING: "ECS throttles tasks that never start",
     }[phase]
+
+
+def bake_time(settings: Settings) -> float:
+    """Seconds that a deployment bakes: of the strategy if that shifts traffic, else of the alarms."""
+    return settings.shifting.bake if settings.shifting else settings.alarms.bake_time
+
+
+def _steps(shifting: Shifting | None) -> str:
+    if shifting is None:
+        return ""
+    shares = ", ".join(f"{share:g} %" for share in shifting.shares())
+    return f"production traffic in steps to {shares}: step bake time {shifting.step_bake:g} s each but the last"
 
 
 def _checks(revision: Revision) -> str:

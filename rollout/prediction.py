@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from rollout import phases
 from rollout.phases import Phase, Share
 from rollout.service import Service
+from rollout.strategy import ALL
 from rollout.timeline import Cause, Event, Kind
 
 if TYPE_CHECKING:
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from rollout.settings import Settings
 
 LONGEST = 86_400.0
-"""Seconds after which a deployment that has not ended counts as one that never will."""
+"""Seconds after which a rolling deployment that has not ended counts as one that never will."""
+LONGEST_SHIFT = 30 * 86_400.0
+"""The same for one that shifts traffic: each of its stages, and each pause, may last a day or more."""
 
 
 class Outcome(StrEnum):
@@ -28,6 +31,8 @@ class Outcome(StrEnum):
     """It failed and nothing was rolled back."""
     BLOCKED = "blocked"
     """Its limits leave no task to start or stop."""
+    PAUSED = "paused"
+    """It waits for a person, and goes no further until one lets it, or until the pause's timeout."""
     ENDLESS = "endless"
     """It is tried again and again; nothing ends it."""
 
@@ -49,7 +54,7 @@ class Prediction:
     cause: Cause
     """Why it failed."""
     duration: float
-    """Until its end, the rollback included; ``LONGEST`` when it is endless."""
+    """Until its end, the rollback included, or until it waits for a person; the longest there is when it is endless."""
     tripped_at: float | None
     """When the breaker or an alarm failed it."""
     peak_tasks: int
@@ -76,8 +81,9 @@ def predict(settings: Settings, old: Revision | None, new: Revision) -> Predicti
     if old is None:
         service = Service(settings, new)
         return _Observer(service, new).follow(new, service.primary.id)
-    service = Service(settings, old)
+    service = Service(replace(settings, shifting=None), old)
     service.run(LONGEST)
+    service.configure(settings)
     service.take_events()
     return _Observer(service, old).follow(new, service.deploy(new))
 
@@ -95,12 +101,15 @@ class _Observer:
         self._exposure: list[tuple[float, float]] = []
         self._peak_tasks = 0
         self._lowest_healthy = 10**9
+        self._longest = LONGEST_SHIFT if service.settings.shifting else LONGEST
 
     def follow(self, new: Revision, number: int) -> Prediction:
         """Until the deployment of ``new``, which has the number ``number``, has ended."""
         service = self._service
         self._look(number)
-        while not self._has_ended() and (at := service.next_event_at()) is not None and at <= self._begin + LONGEST:
+        while (
+            not self._has_ended() and (at := service.next_event_at()) is not None and at <= self._begin + self._longest
+        ):
             phase = phases.present(service)
             self._seconds[phase] = self._seconds.get(phase, 0.0) + at - service.now
             service.advance(at)
@@ -113,12 +122,15 @@ class _Observer:
         of_new = sum(len(batch.tasks) for batch in wanted if batch.healthy and batch.deployment == number)
         self._peak_tasks = max(self._peak_tasks, sum(len(batch.tasks) for batch in wanted))
         self._lowest_healthy = min(self._lowest_healthy, healthy)
-        share = of_new / healthy if healthy else 0.0
+        share = self._weight(number) if self._service.settings.shifting else of_new / healthy if healthy else 0.0
         if not self._exposure or self._exposure[-1][1] != share:
             self._exposure.append((self._service.now - self._begin, share))
         events = self._service.take_events()
         self._events += events
         self._kinds |= {event.kind for event in events}
+
+    def _weight(self, number: int) -> float:
+        return self._service.production.get(number, 0.0) / ALL
 
     def _has_ended(self) -> bool:
         return self._outcome() is not Outcome.ENDLESS
@@ -128,7 +140,12 @@ class _Observer:
             ends = [Kind.ROLLBACK_COMPLETED, Kind.ROLLBACK_FAILED]
         else:
             ends = [Kind.DEPLOYMENT_COMPLETED, Kind.ROLLBACK_FAILED, Kind.DEPLOYMENT_FAILED, Kind.BLOCKED]
-        return next((_OUTCOMES[kind] for kind in ends if kind in self._kinds), Outcome.ENDLESS)
+        return next((_OUTCOMES[kind] for kind in ends if kind in self._kinds), self._unfinished())
+
+    def _unfinished(self) -> Outcome:
+        shift = self._service.primary.shift
+        waits = shift is not None and bool(shift.runs) and all(run.hook.pause for run in shift.runs)
+        return Outcome.PAUSED if waits else Outcome.ENDLESS
 
     def _conclude(self, new: Revision) -> Prediction:
         failure = next((event for event in self._events if event.kind is Kind.DEPLOYMENT_FAILED), None)
@@ -136,7 +153,7 @@ class _Observer:
         return Prediction(
             outcome=outcome,
             cause=failure.cause if failure else Cause.NONE,
-            duration=LONGEST if outcome is Outcome.ENDLESS else self._service.now - self._begin,
+            duration=self._longest if outcome is Outcome.ENDLESS else self._service.now - self._begin,
             tripped_at=failure.at - self._begin if failure else None,
             peak_tasks=self._peak_tasks,
             lowest_healthy=self._lowest_healthy,

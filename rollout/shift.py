@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rollout.strategy import LONGEST_STAGE, Stage
+from rollout.strategy import LONGEST_STAGE, RETURN, Stage
 
 if TYPE_CHECKING:
     from rollout.strategy import Hook, Leg
@@ -72,6 +72,10 @@ class Shift:
                 self.last_run += 1
                 self.runs.append(Run(self.last_run, index, hook, now))
         return True
+
+    def back(self, failed: int) -> Shift:
+        """The course of the deployment that the service goes back to when this one, numbered ``failed``, has failed."""
+        return Shift(RETURN, failed, returning=True)
 
     def wakes_after(self, now: float) -> list[float]:
         """Moments at which something about the leg may change by itself."""

@@ -35,9 +35,9 @@ HALF_OF_STAGES = [
 ]
 
 
-def rolled(shifting: Shifting, *, desired: int = 2, **more: Any) -> Service:
+def rolled(shifting: Shifting, *, desired: int = 2, **settings: Any) -> Service:
     """A service that runs revision "old", which came by rolling, and that shifts traffic from now on."""
-    service = steady(desired, **more)
+    service = steady(desired, **settings)
     service.configure(replace(service.settings, shifting=shifting))
     service.take_events()
     return service
@@ -414,7 +414,7 @@ BEHAVIOURS = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=300, derandomize=True)
+@settings(deadline=None, derandomize=True)
 @given(
     shifting=SHIFTINGS,
     behave=BEHAVIOURS,
