@@ -15,10 +15,10 @@ from typing import Any, Final
 
 from rollout.behaviour import Behaviour
 from rollout.behaviour import Kind as Does
-from rollout.prediction import predict
+from rollout.prediction import Prediction, predict
 from rollout.revision import ContainerCheck, Revision, TargetCheck, Timings
-from rollout.service import Service
 from rollout.settings import Breaker, Settings
+from rollout.strategy import Hook, Shifting, Stage, Strategy
 from rollout.timeline import Event, Kind
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -65,18 +65,14 @@ class Replay:
 
     def events(self) -> tuple[Event, ...]:
         """What the model says happens, in seconds from the deployment's begin."""
-        if not self.creates:
-            return predict(self.settings, self.old, self.new).events
-        service = Service(self.settings, self.new)
-        service.run()
-        return tuple(service.take_events())
+        return self._prediction().events
 
     def predicted_outcome(self) -> str:
         """How the model says the deployment ends."""
-        if not self.creates:
-            return str(predict(self.settings, self.old, self.new).outcome)
-        kinds = {event.kind for event in self.events()}
-        return "completed" if Kind.DEPLOYMENT_COMPLETED in kinds else "failed"
+        return str(self._prediction().outcome)
+
+    def _prediction(self) -> Prediction:
+        return predict(self.settings, None if self.creates else self.old, self.new)
 
 
 def predicted(span: Span, events: tuple[Event, ...]) -> float:
@@ -133,6 +129,7 @@ def _read(file: Path) -> Replay:
     common = {"target": data.pop("target", None), "container": data.pop("container", None)}
     settings = data.pop("settings")
     settings["breaker"] = Breaker(**settings.pop("breaker", {}))
+    settings["shifting"] = _shifting(**settings.pop("shifting")) if "shifting" in settings else None
     return Replay(
         name=file.stem,
         creates=data.pop("creates", False),
@@ -156,6 +153,11 @@ def _revision(name: str, data: dict[str, Any]) -> Revision:
         timings=Timings(**data.pop("timings", {})),
         **data,
     )
+
+
+def _shifting(strategy: str, hooks: tuple[dict[str, Any], ...] = (), **data: float) -> Shifting:
+    read = [Hook(stages=frozenset(map(Stage, hook.pop("stages"))), **hook) for hook in hooks]
+    return Shifting(strategy=Strategy(strategy), hooks=tuple(read), **data)
 
 
 def _behaviour(data: dict[str, Any]) -> Behaviour:
@@ -192,6 +194,8 @@ def _settings(replay: Replay) -> str:
         if new.target
         else "no load balancer",
     ]
+    if settings.shifting:
+        parts.insert(0, f"{settings.shifting.strategy}, bake {settings.shifting.bake:g} s")
     if new.container:
         parts.append(f"container check {new.container.interval:g} s x {new.container.retries}")
     if settings.grace_period:

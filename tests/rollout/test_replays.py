@@ -13,7 +13,7 @@ SPANS = [(replay, span) for replay in REPLAYS for span in replay.spans]
 def test_at_least_eight_published_deployments_are_replayed() -> None:
     assert len(REPLAYS) >= 8
     assert len({replay.source for replay in REPLAYS}) >= 8
-    assert sum(replay.evidence == "full" for replay in REPLAYS) >= 10
+    assert sum(replay.evidence == "full" for replay in REPLAYS) >= 12
 
 
 @pytest.mark.parametrize("replay", REPLAYS, ids=lambda replay: replay.name)
