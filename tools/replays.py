@@ -129,7 +129,7 @@ def _read(file: Path) -> Replay:
     common = {"target": data.pop("target", None), "container": data.pop("container", None)}
     settings = data.pop("settings")
     settings["breaker"] = Breaker(**settings.pop("breaker", {}))
-    settings["shifting"] = _shifting(**settings.pop("shifting")) if "shifting" in settings else None
+    settings["shifting"] = _shifting(settings.pop("shifting")) if "shifting" in settings else None
     return Replay(
         name=file.stem,
         creates=data.pop("creates", False),
@@ -155,9 +155,9 @@ def _revision(name: str, data: dict[str, Any]) -> Revision:
     )
 
 
-def _shifting(strategy: str, hooks: tuple[dict[str, Any], ...] = (), **data: float) -> Shifting:
-    read = [Hook(stages=frozenset(map(Stage, hook.pop("stages"))), **hook) for hook in hooks]
-    return Shifting(strategy=Strategy(strategy), hooks=tuple(read), **data)
+def _shifting(data: dict[str, Any]) -> Shifting:
+    hooks = [Hook(**hook | {"stages": frozenset(map(Stage, hook["stages"]))}) for hook in data.pop("hooks", [])]
+    return Shifting(**data | {"strategy": Strategy(data["strategy"]), "hooks": tuple(hooks)})
 
 
 def _behaviour(data: dict[str, Any]) -> Behaviour:
