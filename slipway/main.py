@@ -25,6 +25,7 @@ VERBS: Final = {
     "rollback": "slipway.rollback:rollback",
     "status": "slipway.status:status",
     "history": "slipway.history:history",
+    "rehearse": "slipway.rehearse:rehearse",
 }
 """Verb -> where its command stands."""
 

@@ -35,7 +35,7 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
 
 
-def show_json(value: Sequence[Mapping[str, object]]) -> None:
+def show_json(value: Sequence[Mapping[str, object]] | Mapping[str, object]) -> None:
     """Prints the value as JSON. Times are ISO 8601."""
     click.echo(json.dumps(value, indent=2, default=str))
 

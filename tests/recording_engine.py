@@ -41,6 +41,8 @@ class Registered:
     import_id: str
     ignore_changes: tuple[str, ...]
     custom: bool
+    timeouts: tuple[str, ...]
+    """Own limits of create, update and delete, where they are set."""
 
 
 @dataclass
@@ -108,6 +110,7 @@ class Engine(MockMonitor):
                     import_id=request.importId,
                     ignore_changes=tuple(request.ignoreChanges),
                     custom=request.custom,
+                    timeouts=tuple(limit for _, limit in request.customTimeouts.ListFields()),
                 )
             )
         return response

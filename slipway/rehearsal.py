@@ -1,0 +1,224 @@
+"""What `pulumi up` would roll out, as the rollout model takes it, and what the model says to it. No AWS, no Pulumi."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from provider.follow import Limits
+from rollout import costs as cost_table
+from rollout import course, story, timing_lint
+from rollout.alarms import Alarms
+from rollout.behaviour import HEALTHY, Behaviour, Kind
+from rollout.prediction import Outcome, Prediction, predict
+from rollout.revision import Revision, TargetCheck, Timings
+from rollout.settings import Breaker
+from rollout.settings import Settings as RolloutSettings
+from rollout.timing_lint import Finding, Setting, Timing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rollout.costs import Cost
+    from rollout.course import Moment
+    from rollout.story import Line
+    from rollout.strategy import Shifting
+    from stacks.service_definition import ServiceDefinition
+    from stacks.settings import Settings
+
+PLACES: Final[Mapping[Setting, str]] = {
+    Setting.GRACE_PERIOD: "health_check.grace_period in stacks/catalogue.py",
+    Setting.INTERVAL: "health_check.interval in stacks/catalogue.py",
+    Setting.HEALTHY_THRESHOLD: "health_check.healthy_threshold in stacks/catalogue.py",
+    Setting.UNHEALTHY_THRESHOLD: "health_check.unhealthy_threshold in stacks/catalogue.py",
+    Setting.DEREGISTRATION_DELAY: "deregistration_delay in stacks/catalogue.py",
+    Setting.STOP_TIMEOUT: "stop_timeout in stacks/catalogue.py",
+    Setting.STEP_BAKE_TIME: "--strategy",
+    Setting.BAKE_TIME: "--strategy; where tasks roll, ECS computes it from the alarms",
+    Setting.WAIT_LIMIT: "Limits.total in provider/follow.py",
+    Setting.MINIMUM_PERCENT: "minimum_healthy_percent in stacks/profiles.py",
+    Setting.MAXIMUM_PERCENT: "maximum_percent in stacks/profiles.py",
+    Setting.BREAKER: "circuit_breaker, automatic_rollback in stacks/profiles.py",
+    Setting.IMAGE: "the image's size",
+}
+"""Where people change a setting."""
+
+
+SOUND: Final = frozenset({Kind.HEALTHY, Kind.SLOW})
+"""Behaviours that nothing is wrong with."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What is to be rehearsed, beside what the environment sets."""
+
+    version: str
+    running: str | None
+    """The version that runs now; None: the service is not released there yet."""
+    behaviour: Behaviour = HEALTHY
+    """What the tasks of the new version do."""
+    shifting: Shifting | None = None
+    """How it takes over; None: as the environment is set, by rolling."""
+    pull: float = Timings().pull
+    """Seconds to pull the image."""
+    requests_per_second: float = 10
+    longest_request: float | None = None
+    """Seconds; None: not known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rehearsal:
+    """A rehearsed release."""
+
+    environment: str
+    service: str
+    asked: Asked
+    settings: RolloutSettings
+    new: Revision
+    prediction: Prediction
+    names: Mapping[int, str]
+    """Number of a deployment -> its version."""
+    wait_limit: float
+    """Seconds for which `pulumi up` follows the deployment."""
+    lines: tuple[Line, ...]
+    moments: tuple[Moment, ...]
+    findings: tuple[Finding, ...]
+    costs: tuple[Cost, ...]
+
+    @property
+    def succeeds(self) -> bool:
+        """Whether `pulumi up` would end with exit code 0."""
+        return self.prediction.outcome is Outcome.COMPLETED and self.prediction.duration <= self.wait_limit
+
+    @property
+    def met(self) -> float:
+        """Requests that meet the new version before the deployment ends: the most that a bad release can fail."""
+        return self.prediction.failed_requests(self.asked.requests_per_second, 100)
+
+    @property
+    def failed(self) -> float:
+        """Of those, requests that the new version's tasks answer with an error as they are said to behave."""
+        return self.prediction.failed_requests(self.asked.requests_per_second, self.asked.behaviour.rate)
+
+    @property
+    def unanswered(self) -> float:
+        """Requests that come while no task is healthy, where tasks ran before."""
+        if self.asked.running is None:
+            return 0.0
+        ends = [moment.at for moment in self.moments[1:]] + [self.prediction.duration]
+        down = sum(end - one.at for one, end in zip(self.moments, ends, strict=True) if not one.healthy)
+        return down * self.asked.requests_per_second
+
+
+def settings_of(settings: Settings, service: ServiceDefinition) -> RolloutSettings:
+    """How ECS replaces the service's tasks in this environment."""
+    profile = settings.profile
+    return RolloutSettings(
+        desired_count=settings.services[service.name].desired_count,
+        minimum_healthy_percent=profile.minimum_healthy_percent,
+        maximum_percent=profile.maximum_percent,
+        grace_period=service.health_check.grace_period,
+        breaker=Breaker(enabled=profile.circuit_breaker, rollback=profile.automatic_rollback),
+        alarms=Alarms(),
+    )
+
+
+def revision_of(
+    service: ServiceDefinition, version: str, behaviour: Behaviour = HEALTHY, timings: Timings | None = None
+) -> Revision:
+    """What ECS rolls out: the service's checks and timings around one version of its image."""
+    check = service.health_check
+    return Revision(
+        name=version,
+        behaviour=behaviour,
+        target=TargetCheck(
+            interval=check.interval,
+            healthy_threshold=check.healthy_threshold,
+            unhealthy_threshold=check.unhealthy_threshold,
+            deregistration_delay=service.deregistration_delay,
+        ),
+        timings=timings or Timings(),
+        stop_timeout=service.stop_timeout,
+    )
+
+
+def rehearse(settings: Settings, service: ServiceDefinition, asked: Asked) -> Rehearsal:
+    """Run the model on what `pulumi up` would use."""
+    timings = Timings(pull=asked.pull)
+    how = replace(settings_of(settings, service), shifting=asked.shifting)
+    new = revision_of(service, asked.version, asked.behaviour, timings)
+    old = None if asked.running is None else revision_of(service, asked.running, timings=timings)
+    prediction = predict(how, old, new)
+    good = predict(how, old, revision_of(service, asked.version, cost_table.sound(new), timings))
+    wait_limit = Limits().total
+    timing = Timing(
+        settings=how,
+        revision=new,
+        predicted=good.duration,
+        wait_limit=wait_limit,
+        longest_request=asked.longest_request,
+    )
+    names = _names(asked)
+    return Rehearsal(
+        environment=settings.environment,
+        service=service.name,
+        asked=asked,
+        settings=how,
+        new=new,
+        prediction=prediction,
+        names=names,
+        wait_limit=wait_limit,
+        lines=story.tell(prediction.events, names),
+        moments=course.follow(prediction.events, how.desired_count if old else 0),
+        findings=timing_lint.check(timing),
+        costs=cost_table.costs(how, old, new),
+    )
+
+
+def remarks(rehearsal: Rehearsal) -> tuple[str, ...]:
+    """What people should know beside the end of the deployment itself."""
+    asked, prediction, found = rehearsal.asked, rehearsal.prediction, []
+    if asked.version == asked.running:
+        found.append(f"{asked.version} runs already: `pulumi up` would start no deployment while nothing else changes")
+    sound = asked.behaviour.kind in SOUND
+    if prediction.outcome is Outcome.COMPLETED and not sound and asked.behaviour.kind is not Kind.ERRORS:
+        found.append(
+            f"the tasks are to go wrong ({asked.behaviour.kind}), but only when the deployment is complete already: "
+            "nothing rolls that back"
+        )
+    if prediction.outcome is Outcome.COMPLETED and asked.behaviour.rate and not rehearsal.settings.alarms.enabled:
+        found.append(
+            f"{asked.behaviour.rate:g} % of the requests fail, and ECS does not see it: health checks pass, and no "
+            "alarm is watched during the deployment"
+        )
+    if rehearsal.settings.desired_count == 0:
+        found.append("desiredCount is 0: no task is started, and nothing of the release is proven")
+    return tuple(found)
+
+
+def assumptions(rehearsal: Rehearsal, source: str) -> tuple[str, ...]:
+    """What is taken for granted, since nobody was asked; `source` is where the running version was found."""
+    asked, timings = rehearsal.asked, rehearsal.new.timings
+    if asked.running is None:
+        before = f"{rehearsal.service} does not run yet in {rehearsal.environment} ({source} names no version; --from)"
+    else:
+        tasks = story.count_of_tasks(rehearsal.settings.desired_count)
+        before = f"{asked.running} runs with {tasks}, all healthy, on the same settings ({source})"
+    start = (
+        f"a task's network interface takes {timings.provisioning:g} s, its image {timings.pull:g} s to pull (--pull), "
+        f"its containers {timings.activation:g} s to create"
+    )
+    container = (
+        f"its container answers health checks {rehearsal.new.behaviour.start:g} s after it began (--behave), and ends "
+        f"{timings.stop:g} s after SIGTERM"
+    )
+    requests = f"{asked.requests_per_second:g} requests a second reach the service, the same all the time (--rps)"
+    longest = "is not known" if asked.longest_request is None else f"takes {asked.longest_request:g} s"
+    return before, start, container, requests, f"the longest request {longest} (--longest-request)"
+
+
+def _names(asked: Asked) -> dict[int, str]:
+    if asked.running is None:
+        return {1: asked.version}
+    again = " (again)" if asked.version == asked.running else ""
+    return {1: asked.running, 2: f"{asked.version}{again}"}
