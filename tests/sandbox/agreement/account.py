@@ -76,7 +76,7 @@ class Deployed:
         self.name = name
         self.sizes: dict[str, int] = {}
         self._revisions: dict[str, str] = {}
-        self._living: list[str] = []
+        self._stopped: set[str] = set()
         ecs = account.clients["ecs"]
         self._group = account.target_group(scenario, name) if scenario.target else ""
         if scenario.alarm:
@@ -165,16 +165,19 @@ class Deployed:
         )
 
     def _tasks(self) -> list[dict[str, Any]]:
-        """Those that are wanted, and those that were when the service was looked at last and have not stopped since."""
+        """All that have not stopped: wanted ones, and others, which may have been told to stop when they began."""
         ecs = self.account.clients["ecs"]
-        wanted = ecs.list_tasks(cluster=CLUSTER, serviceName=self.name)["taskArns"]
-        arns = list(dict.fromkeys([*wanted, *self._living]))
-        if not arns:
-            return []
-        tasks = ecs.describe_tasks(cluster=CLUSTER, tasks=arns)["tasks"]
-        living = [task for task in tasks if task["lastStatus"] != "STOPPED"]
-        self._living = [task["taskArn"] for task in living]
-        return living
+        pages = ecs.get_paginator("list_tasks")
+        arns = [
+            arn
+            for desired in ("RUNNING", "STOPPED")
+            for page in pages.paginate(cluster=CLUSTER, serviceName=self.name, desiredStatus=desired)
+            for arn in page["taskArns"]
+            if arn not in self._stopped
+        ]
+        tasks = ecs.describe_tasks(cluster=CLUSTER, tasks=arns)["tasks"] if arns else []
+        self._stopped |= {task["taskArn"] for task in tasks if task["lastStatus"] == "STOPPED"}
+        return [task for task in tasks if task["lastStatus"] != "STOPPED"]
 
     def _targets(self) -> list[str]:
         if not self._group:
@@ -185,9 +188,7 @@ class Deployed:
     def _register(self, behave: str) -> str:
         number, box = str(len(self._revisions) + 1), self.account.box
         tag = f"{self.name}-{number}"
-        digest = box.image("app", tag, behaviour=behave)["digest"]
-        found = self.account.clients["ecr"].describe_images(repositoryName="app", imageIds=[{"imageDigest": digest}])
-        self.sizes[number] = found["imageDetails"][0]["imageSizeInBytes"]
+        self.sizes[number] = 0 if behave == "missing" else self._push(tag, behave)
         container = {
             "name": "app",
             "image": f"127.0.0.1:{box.port}/111111111111/eu-west-1/app:{tag}",
@@ -204,6 +205,12 @@ class Deployed:
         )["taskDefinition"]["taskDefinitionArn"]
         self._revisions[arn] = number
         return str(arn)
+
+    def _push(self, tag: str, behave: str) -> int:
+        """The size of the image that behaves so, in bytes."""
+        digest = self.account.box.image("app", tag, behaviour=behave)["digest"]
+        found = self.account.clients["ecr"].describe_images(repositoryName="app", imageIds=[{"imageDigest": digest}])
+        return int(found["imageDetails"][0]["imageSizeInBytes"])
 
     def _make_alarm(self) -> None:
         self.account.clients["cloudwatch"].put_metric_alarm(

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 SETTLE = 600.0
 """Seconds after which every first deployment has ended; then the releases begin."""
-LONGEST = 1200.0
-"""Seconds for which a release is followed."""
 _MARGIN = 0.4
 """Seconds before and after each moment of the model at which both are looked at."""
 
@@ -84,7 +82,7 @@ class _Run:
         if moment is not None:
             look = moment - _MARGIN if moment - _MARGIN > now else moment + _MARGIN
         at = min((each for each in (look, command) if each is not None), default=None)
-        return None if at is None or at > SETTLE + LONGEST else at
+        return None if at is None or at > SETTLE + self.scenario.follow else at
 
     def reach(self, at: float) -> None:
         """Let the model come to ``at``, where the sandbox stands, do what is to be done there, and look at both."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rollout.alarms import Alarms
-from rollout.behaviour import parse
+from rollout.behaviour import MISSING, parse
 from rollout.revision import ContainerCheck, Revision, TargetCheck, Timings
 from rollout.settings import Breaker, Settings
 
@@ -33,6 +33,7 @@ class Scenario:
     """A service that runs a sound image, and the image that is deployed to it."""
 
     behave: str = ""
+    """How the new image behaves; ``missing``: it was never pushed."""
     desired: int = 2
     minimum: int = 100
     maximum: int = 200
@@ -47,6 +48,8 @@ class Scenario:
     """``watched``, ``firing`` (when the deployment begins), or "" for none."""
     stop_timeout: int = 30
     commands: tuple[Command, ...] = ()
+    follow: float = 1200
+    """Seconds for which the release is looked at, unless it ends before."""
 
     def settings(self, alarm: str) -> Settings:
         """For the model; ``alarm`` is the name of the alarm."""
@@ -65,7 +68,7 @@ class Scenario:
         target, container = self.target, self.container
         return Revision(
             name=name,
-            behaviour=parse(behave),
+            behaviour=MISSING if behave == "missing" else parse(behave),
             target=TargetCheck(
                 interval=target["interval"],
                 healthy_threshold=target["healthy"],
