@@ -106,7 +106,18 @@ class Service(ServiceState):
 
         AWS: "ContinueServiceDeployment" (ECS API reference): documented.
         """
-        answered = shifting.answer_pause(self, run, proceed=proceed)
+        return self._answer(run, pause=True, passes=proceed)
+
+    def answer_hook(self, run: int, *, passes: bool) -> bool:
+        """Say what a lifecycle hook's function has answered; False when that run of one is not under way.
+
+        AWS: "Lambda hooks for Amazon ECS service deployments": SUCCEEDED lets the deployment go on, FAILED sends it
+        back: documented.
+        """
+        return self._answer(run, pause=False, passes=passes)
+
+    def _answer(self, run: int, *, pause: bool, passes: bool) -> bool:
+        answered = shifting.answer(self, run, pause=pause, passes=passes)
         self._settle()
         return answered
 

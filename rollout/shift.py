@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rollout.strategy import LONGEST_STAGE, RETURN, Stage
+from rollout.strategy import LONGEST_STAGE, RETURN, RETURN_AT_ONCE, Stage
 
 if TYPE_CHECKING:
     from rollout.strategy import Hook, Leg
@@ -74,8 +74,14 @@ class Shift:
         return True
 
     def back(self, failed: int) -> Shift:
-        """The course of the deployment that the service goes back to when this one, numbered ``failed``, has failed."""
-        return Shift(RETURN, failed, returning=True)
+        """The course of the deployment that the service goes back to when this one, numbered ``failed``, has failed.
+
+        AWS: "Amazon ECS blue/green service deployments workflow": traffic goes back to the old revision, whose tasks
+        run until CLEAN_UP: documented. That it does not wait for one of them that is being replaced, and that after
+        CLEAN_UP has begun the old tasks are started again before it moves, is assumed.
+        """
+        legs = RETURN if self.stage is Stage.CLEAN_UP else RETURN_AT_ONCE
+        return Shift(legs, failed, returning=True)
 
     def wakes_after(self, now: float) -> list[float]:
         """Moments at which something about the leg may change by itself."""

@@ -37,7 +37,7 @@ def begin(service: ServiceState, source: int) -> None:
     if source and not service.production:
         service.production[source] = ALL
     others = service.fleet.deployments() - {source}
-    service.primary.shift = Shift(course(shifting, reconciles=bool(others)), source, shifting.hooks)
+    service.primary.shift = Shift(course(shifting, reconciles=bool(others), first=not source), source, shifting.hooks)
 
 
 def settle(service: ServiceState) -> None:
@@ -68,16 +68,16 @@ def _is_under_way(service: ServiceState, shift: Shift) -> bool:
     return service.primary.shift is shift and service.primary.state is State.IN_PROGRESS
 
 
-def answer_pause(service: ServiceState, run: int, *, proceed: bool) -> bool:
-    """End the pause of that number, and let the deployment go on or back; False when nobody is waited for."""
+def answer(service: ServiceState, run: int, *, pause: bool, passes: bool) -> bool:
+    """End a hook by its run's number, and let the deployment go on or back; False when there is no such hook to end."""
     shift = service.primary.shift if service.primary.state is State.IN_PROGRESS else None
-    paused = next((one for one in shift.runs if one.number == run and one.hook.pause), None) if shift else None
-    if shift is None or paused is None:
+    found = next((one for one in shift.runs if one.number == run and one.hook.pause is pause), None) if shift else None
+    if shift is None or found is None:
         return False
-    shift.runs.remove(paused)
-    _tell_hook(service, Kind.HOOK_PASSED if proceed else Kind.HOOK_FAILED, paused, shift)
-    if not proceed:
-        service.fail(Cause.PAUSE_ENDED, rollback=True)
+    shift.runs.remove(found)
+    _tell_hook(service, Kind.HOOK_PASSED if passes else Kind.HOOK_FAILED, found, shift)
+    if not passes:
+        service.fail(Cause.PAUSE_ENDED if pause else Cause.HOOK_FAILED, rollback=True)
     return True
 
 

@@ -6,7 +6,7 @@ deployments" and "Lifecycle hooks for Amazon ECS service deployments": documente
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -107,12 +107,16 @@ class Leg(NamedTuple):
     """Seconds that the leg lasts at least."""
 
 
-def course(shifting: Shifting, *, reconciles: bool) -> tuple[Leg, ...]:
-    """The legs of a deployment.
+def course(shifting: Shifting, *, reconciles: bool, first: bool = False) -> tuple[Leg, ...]:
+    """The legs of a deployment; ``first`` when no other one has the traffic.
 
     A step's bake time does not apply after all traffic has been shifted (AWS: "LinearConfiguration"): documented. That
-    the stages of the test traffic are gone through without a test listener too is assumed.
+    the stages of the test traffic are gone through without a test listener too is assumed. That a service's first
+    deployment runs its hooks but bakes nothing is observed (Terraform's AWS provider, pull request 43434: it waits for
+    the hooks of a creation and for the bake time of updates only); that it takes the traffic in one step is assumed.
     """
+    if first:
+        shifting = replace(shifting, strategy=Strategy.BLUE_GREEN, bake=0)
     legs = [Leg(Stage.RECONCILE_SERVICE)] if reconciles else []
     legs += [Leg(Stage.PRE_SCALE_UP), Leg(Stage.SCALE_UP), Leg(Stage.POST_SCALE_UP)]
     legs += [Leg(Stage.TEST_TRAFFIC_SHIFT, test=ALL), Leg(Stage.POST_TEST_TRAFFIC_SHIFT)]
@@ -124,5 +128,7 @@ def course(shifting: Shifting, *, reconciles: bool) -> tuple[Leg, ...]:
     return (*legs, Leg(Stage.BAKE_TIME, bake=shifting.bake), Leg(Stage.CLEAN_UP))
 
 
-RETURN = (Leg(Stage.SCALE_UP), Leg(Stage.PRODUCTION_TRAFFIC_SHIFT, production=ALL, test=ALL), Leg(Stage.CLEAN_UP))
-"""The course of a rollback: traffic goes back at once, since the old tasks run until CLEAN_UP; the new ones go."""
+RETURN_AT_ONCE = (Leg(Stage.PRODUCTION_TRAFFIC_SHIFT, production=ALL, test=ALL), Leg(Stage.CLEAN_UP))
+"""The course of a rollback while the old tasks still run."""
+RETURN = (Leg(Stage.SCALE_UP), *RETURN_AT_ONCE)
+"""The course of a rollback after old tasks were stopped."""

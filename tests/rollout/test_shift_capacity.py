@@ -1,0 +1,185 @@
+"""Tasks and traffic of both revisions while a deployment shifts traffic, whatever happens to them."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import replace
+from math import inf
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rollout.alarms import Alarms
+from rollout.deployment import State
+from rollout.service import Service
+from rollout.settings import Breaker, Settings
+from rollout.strategy import Hook, Shifting, Stage, Strategy
+from rollout.timeline import Cause, Kind
+from tests.rollout.test_shift import BEHAVIOURS, SHIFTINGS, at, rolled, shares, stages
+from tests.rollout.worlds import HORIZON, kinds, revision, roll_out
+
+ALARMS = Alarms(names=frozenset({"errors"}), enabled=True, rollback=True)
+BLUE_GREEN = Shifting(strategy=Strategy.BLUE_GREEN, bake=600)
+HEALTHY_AFTER = 52.0
+
+
+def baking(service: Service) -> None:
+    """Let a new revision take over, up to its bake time."""
+    service.deploy(revision("new"))
+    service.advance(service.now + HEALTHY_AFTER + 10)
+    assert service.production == {2: 100}
+    service.take_events()
+
+
+def test_traffic_goes_back_at_once_even_while_an_old_task_is_being_replaced() -> None:
+    service = rolled(BLUE_GREEN, alarms=ALARMS)
+    baking(service)
+    service.stop_task(1)
+    service.set_alarm("errors", alarming=True)
+    assert service.count(1) == (1, 1)
+    assert service.production == service.test == {1: 100}
+    service.run()
+    assert service.count(1) == (0, 2)
+    assert service.fleet.deployments() == {1}
+
+
+def test_an_old_revision_whose_last_task_ended_by_itself_is_replaced_until_the_clean_up() -> None:
+    service = Service(Settings(desired_count=1), revision("old", "crash:after=300"))
+    service.advance(100)
+    service.configure(replace(service.settings, shifting=BLUE_GREEN))
+    service.deploy(revision("new"))
+    service.advance(400)
+    assert service.count(1) == (0, 1)
+    assert service.fleet.find(1) is None
+
+
+def test_the_first_deployment_runs_its_hooks_but_has_nothing_to_bake_or_to_shift_in_steps() -> None:
+    hook = Hook(stages=frozenset({Stage.POST_SCALE_UP}), after=20)
+    canary = Shifting(strategy=Strategy.CANARY, step=10, step_bake=600, bake=600, hooks=(hook,))
+    service = Service(Settings(desired_count=2, shifting=canary), revision("first"))
+    service.run()
+    events = service.take_events()
+    assert kinds(events, Kind.HOOK_PASSED) == [Kind.HOOK_PASSED]
+    assert at(events, Kind.DEPLOYMENT_COMPLETED) == HEALTHY_AFTER + 20
+    assert shares(events) == [(HEALTHY_AFTER + 20, 1, 100)]
+    assert stages(events).count(Stage.PRODUCTION_TRAFFIC_SHIFT) == 1
+
+
+def test_a_function_can_be_answered_from_outside() -> None:
+    for passes, primary in ((True, 2), (False, 1)):
+        hook = Hook(stages=frozenset({Stage.POST_SCALE_UP}), after=inf)
+        service = rolled(replace(BLUE_GREEN, hooks=(hook,)))
+        service.deploy(revision("new"))
+        service.advance(service.now + HEALTHY_AFTER + 100)
+        assert not service.continue_deployment(1, proceed=True)
+        assert service.answer_hook(1, passes=passes)
+        assert not service.answer_hook(1, passes=passes)
+        service.run()
+        assert service.primary.id == primary
+        events = service.take_events()
+        assert kinds(events, Kind.HOOK_PASSED, Kind.HOOK_FAILED) == [Kind.HOOK_PASSED if passes else Kind.HOOK_FAILED]
+        if not passes:
+            assert [event.cause for event in events if event.kind is Kind.DEPLOYMENT_FAILED] == [Cause.HOOK_FAILED]
+
+
+def test_a_revision_that_never_starts_trips_the_breaker_in_a_blue_green_deployment_too() -> None:
+    service = rolled(BLUE_GREEN)
+    events = roll_out(service, revision("new", "missing"))
+    assert [event.cause for event in events if event.kind is Kind.DEPLOYMENT_FAILED] == [Cause.TASKS_FAILED_TO_START]
+    assert shares(events) == []
+
+
+def test_a_breaker_without_rollback_leaves_both_revisions_and_the_weights_as_they_are() -> None:
+    service = rolled(BLUE_GREEN, breaker=Breaker(enabled=True))
+    service.deploy(revision("new", "unhealthy"))
+    service.run(service.now + 2 * HORIZON)
+    assert service.primary.state is State.FAILED
+    assert service.production == {1: 100}
+    assert service.count(1) == (0, 2)
+
+
+def test_a_service_can_be_deleted_in_the_middle() -> None:
+    service = rolled(BLUE_GREEN)
+    baking(service)
+    service.delete()
+    service.run()
+    assert service.inactive
+    assert not service.fleet.batches
+
+
+@settings(deadline=None, max_examples=300, derandomize=True)
+@given(shifting=SHIFTINGS, behave=BEHAVIOURS, desired=st.integers(1, 12))
+def test_the_old_capacity_never_falls_under_the_desired_count_before_the_clean_up_whatever_the_new_revision_does(
+    shifting: Shifting, behave: str, desired: int
+) -> None:
+    service = rolled(shifting, desired=desired)
+    service.deploy(revision("new", behave))
+    until = service.now + 2 * HORIZON
+    while (moment := service.next_event_at()) is not None and moment < until:
+        service.advance(moment)
+        shift = service.primary.shift
+        if service.production.get(1) or (shift and shift.stage is not Stage.CLEAN_UP):
+            assert (
+                sum(len(batch.tasks) for batch in service.fleet.wanted() if batch.deployment == 1 and batch.healthy)
+                >= desired
+            )
+
+
+@settings(deadline=None, max_examples=200, derandomize=True)
+@given(shifting=SHIFTINGS, behave=BEHAVIOURS, naps=st.lists(st.floats(0.1, 500), max_size=20))
+def test_the_same_shift_has_the_same_timeline_however_time_passes_and_across_pickling(
+    shifting: Shifting, behave: str, naps: list[float]
+) -> None:
+    at_once, in_steps = rolled(shifting), rolled(shifting)
+    until = at_once.now + 5000
+    for service in (at_once, in_steps):
+        service.deploy(revision("new", behave))
+    at_once.advance(until)
+    for nap in naps:
+        in_steps.advance(min(until, in_steps.now + nap))
+        in_steps = pickle.loads(pickle.dumps(in_steps))  # noqa: S301 - our own bytes
+    in_steps.advance(until)
+    assert at_once.take_events() == in_steps.take_events()
+
+
+@settings(deadline=None, max_examples=300, derandomize=True)
+@given(
+    shifting=SHIFTINGS,
+    behave=BEHAVIOURS,
+    commands=st.lists(
+        st.tuples(
+            st.floats(0, 400), st.sampled_from(["deploy", "scale", "stop", "back", "continue", "answer", "alarm"])
+        ),
+        max_size=8,
+    ),
+    number=st.integers(0, 8),
+)
+def test_no_task_is_without_an_owner_and_traffic_always_meets_somebody_whatever_is_done(
+    shifting: Shifting, behave: str, commands: list[tuple[float, str]], number: int
+) -> None:
+    service = rolled(shifting, alarms=ALARMS)
+    service.deploy(revision("new", behave))
+    for nap, command in commands:
+        service.advance(service.now + nap)
+        match command:
+            case "deploy":
+                service.deploy(revision("newer", behave))
+            case "scale":
+                service.scale(number)
+            case "stop":
+                service.stop_task(number)
+            case "back":
+                service.stop_deployment()
+            case "alarm":
+                service.set_alarm("errors", alarming=number % 2 == 0)
+            case "continue":
+                service.continue_deployment(number, proceed=number % 2 == 0)
+            case _:
+                service.answer_hook(number, passes=number % 2 == 0)
+        assert service.fleet.deployments() <= set(service.deployments)
+        assert sum(service.production.values()) == 100
+        assert set(service.production) <= set(service.deployments)
+    service.delete()
+    service.run(service.now + HORIZON)
+    assert service.inactive
+    assert not service.fleet.batches
