@@ -43,6 +43,8 @@ class Deployment:
     """Launches in a row of which no task ran."""
     uncounted: int = 0
     """Tasks that failed before they ran and that ECS has not counted yet."""
+    failed_placements: int = 0
+    """Launches in a row for which places were missing."""
     retry_at: float = 0
     """No launch before this time."""
     watched: bool = False
@@ -57,7 +59,7 @@ class Deployment:
     def begin_again(self, now: float, plan: Plan, failed: int) -> None:
         """Become the deployment in progress once more, in place of the failed one."""
         self.state, self.cause, self.updated_at, self.plan = State.IN_PROGRESS, Cause.NONE, now, plan
-        self.failed_tasks = self.failed_rounds = 0
+        self.failed_tasks = self.failed_rounds = self.failed_placements = 0
         self.retry_at, self.reached_running, self.rolling_back = 0.0, False, failed
         self.uncounted = 0
         self.bake_until = None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from heapq import heappop, heappush
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rollout.batch import Batch, Life
@@ -10,12 +12,14 @@ from rollout.scheduler import Tally
 from rollout.steps import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rollout.steps import Plan
 
 _WAKE = 0
 """Stands on the agenda in place of a batch's number, to wake the scheduler."""
+_EXPIRY = -1
+"""Stands there for the end of a task's protection."""
 
 
 class Fleet:
@@ -23,6 +27,10 @@ class Fleet:
 
     def __init__(self) -> None:
         self.batches: dict[int, Batch] = {}
+        self.zones: dict[int, str] = {}
+        """The zone of every task that has not stopped yet; none where the revision names no zones."""
+        self.protected: dict[int, float] = {}
+        """Until when tasks are protected from being stopped for being old or too many."""
         self._agenda: list[tuple[float, int, int]] = []
         self._serial = 0
         self._last_task = 0
@@ -30,11 +38,12 @@ class Fleet:
 
     # Tasks come, change their course, and go
 
-    def launch(self, deployment: int, number: int, plan: Plan, now: float) -> Batch:
-        """A new batch of ``number`` tasks, whose first step is taken already."""
-        first = self._last_task + 1
-        self._last_task += number
-        batch = self._add(Batch(0, deployment, list(range(first, first + number)), plan, now, at=1))
+    def launch(self, deployment: int, zones: Sequence[str], plan: Plan, now: float) -> Batch:
+        """A new batch of tasks, one in each of ``zones`` ("": in none), whose first step is taken already."""
+        tasks = list(range(self._last_task + 1, self._last_task + 1 + len(zones)))
+        self._last_task += len(zones)
+        self.zones |= {task: zone for task, zone in zip(tasks, zones, strict=True) if zone}
+        batch = self._add(Batch(0, deployment, tasks, plan, now, at=1))
         self._put_on_agenda(batch)
         return batch
 
@@ -55,17 +64,48 @@ class Fleet:
         return part
 
     def pick(self, number: int, candidates: Iterable[Batch]) -> Iterator[Batch]:
-        """Batches of ``number`` tasks in all, those that are not healthy before those that are."""
-        for batch in sorted(candidates, key=lambda batch: batch.healthy):
-            if number <= 0:
-                return
-            tasks = batch.tasks[:number]
-            number -= len(tasks)
-            yield self.part(batch, tasks)
+        """Batches of ``number`` tasks in all that are not protected, those that are not healthy before those that are.
+
+        AWS: "Update Amazon ECS service parameters": each task that is stopped is of the zone where the service then
+        has most: documented (of container instances). Which one within a zone is assumed.
+        """
+        batches = sorted(candidates, key=lambda batch: batch.healthy)
+        left = self.in_zones()
+        for _, group in groupby(batches, key=lambda batch: batch.healthy):
+            chosen = self._choose(number, list(group), left)
+            number -= sum(len(tasks) for _, tasks in chosen)
+            for batch, tasks in chosen:
+                yield self.part(batch, tasks)
+
+    def _choose(self, number: int, batches: list[Batch], left: Counter[str]) -> list[tuple[Batch, list[int]]]:
+        """At most ``number`` tasks of the batches, each of the zone that has most ``left``."""
+        stoppable = [(batch, [task for task in batch.tasks if self._may_stop(batch, task)]) for batch in batches]
+        if number < sum(len(tasks) for _, tasks in stoppable):
+            by_zone: dict[str, list[int]] = {}
+            for _, tasks in stoppable:
+                for task in tasks:
+                    by_zone.setdefault(self.zones.get(task, ""), []).append(task)
+            chosen = set(_in_turn(number, by_zone, left))
+            stoppable = [(batch, [task for task in tasks if task in chosen]) for batch, tasks in stoppable]
+        else:
+            left.subtract(self.zones.get(task, "") for _, tasks in stoppable for task in tasks)
+        return [(batch, tasks) for batch, tasks in stoppable if tasks]
+
+    def _may_stop(self, batch: Batch, task: int) -> bool:
+        return task not in self.protected or batch.life is not Life.ALIVE
 
     def remove(self, batch: Batch) -> None:
         """Forget a batch whose tasks have stopped."""
         del self.batches[batch.id]
+        for task in batch.tasks:
+            self.zones.pop(task, None)
+            self.protected.pop(task, None)
+
+    def protect(self, task: int, until: float) -> None:
+        """Protect a task until then."""
+        self.protected[task] = until
+        self._serial += 1
+        heappush(self._agenda, (until, self._serial, _EXPIRY))
 
     # Time
 
@@ -91,6 +131,7 @@ class Fleet:
                 continue
             batch = self.batches.get(entry[2])
             if batch is None:
+                self.protected = {task: until for task, until in self.protected.items() if until > at}
                 yield None
                 continue
             batch.step = batch.plan[batch.at][1]
@@ -112,6 +153,14 @@ class Fleet:
         """Tasks that have not stopped yet."""
         return sum(len(batch.tasks) for batch in self.batches.values())
 
+    def in_zones(self) -> Counter[str]:
+        """Wanted tasks by zone."""
+        return Counter(self.zones.get(task, "") for batch in self.wanted() for task in batch.tasks)
+
+    def places_taken(self) -> Counter[str]:
+        """Tasks by zone that have not stopped yet."""
+        return Counter(self.zones.get(task, "") for batch in self.batches.values() for task in batch.tasks)
+
     def deployments(self) -> set[int]:
         """Deployments that have tasks."""
         return {batch.deployment for batch in self.batches.values()}
@@ -127,16 +176,23 @@ class Fleet:
                 if life is Life.FAILING:
                     tally.old_failing += number
                 else:
+                    protected = self._protected(batch)
                     tally.old += number
                     tally.old_healthy += number * batch.healthy
+                    tally.old_protected += protected
+                    tally.old_protected_healthy += protected * batch.healthy
             elif life is Life.ALIVE:
                 tally.own += number
                 tally.own_healthy += number * batch.healthy
+                tally.own_protected += self._protected(batch)
             elif life is Life.CONDEMNED:
                 tally.own_condemned += number
             else:
                 tally.own_failing += number
         return tally
+
+    def _protected(self, batch: Batch) -> int:
+        return sum(not self._may_stop(batch, task) for task in batch.tasks) if self.protected else 0
 
     def _add(self, batch: Batch) -> Batch:
         self._serial += 1
@@ -155,5 +211,21 @@ class Fleet:
         at, serial, number = entry
         if number == _WAKE:
             return at == self._wake_at
+        if number == _EXPIRY:
+            return at in self.protected.values()
         batch = self.batches.get(number)
         return batch is not None and batch.serial == serial
+
+
+def _in_turn(number: int, by_zone: dict[str, list[int]], left: Counter[str]) -> Iterator[int]:
+    """``number`` tasks, each the first of the zone with most ``left``, which they are taken from."""
+    queues = {zone: iter(tasks) for zone, tasks in by_zone.items()}
+    while number > 0:
+        zone = max(queues, key=left.__getitem__)
+        task = next(queues[zone], None)
+        if task is None:
+            del queues[zone]
+            continue
+        left[zone] -= 1
+        number -= 1
+        yield task

@@ -71,5 +71,7 @@ class Revision:
     container: ContainerCheck | None = None
     """None: no essential container has a health check."""
     timings: Timings = field(default_factory=Timings)
+    zones: tuple[str, ...] = ()
+    """Availability Zones that its tasks may run in; none: zones are left out of account."""
     stop_timeout: float = 30
     """Seconds from SIGTERM to SIGKILL."""

@@ -13,6 +13,8 @@ class Tally:
     own: int = 0
     """Wanted tasks of the primary deployment: running, or about to."""
     own_healthy: int = 0
+    own_protected: int = 0
+    """Those of ``own`` that may not be stopped for having too many (AWS: scale-in protection)."""
     own_condemned: int = 0
     """Tasks of the primary deployment that failed their health checks and wait for their replacement."""
     own_failing: int = 0
@@ -20,6 +22,9 @@ class Tally:
     old: int = 0
     """Wanted tasks of all other deployments, condemned ones included."""
     old_healthy: int = 0
+    old_protected: int = 0
+    """Those of ``old`` that may not be stopped for being old."""
+    old_protected_healthy: int = 0
     old_failing: int = 0
 
     @property
@@ -53,7 +58,7 @@ def decide(
     """
     if stalled:
         return Decision(stop_condemned=tally.own_condemned)
-    stop_own = max(0, tally.own - desired)
+    stop_own = min(max(0, tally.own - desired), tally.own - tally.own_protected)
     stop_old = _old_to_stop(tally, desired, lower)
     missing = max(0, desired - tally.own - tally.own_failing)
     room = upper - (tally.occupied - stop_own - stop_old)
@@ -68,10 +73,14 @@ def _old_to_stop(tally: Tally, desired: int, lower: int) -> int:
     AWS: "DeploymentConfiguration" (ECS API reference): never fewer healthy tasks than the minimum: documented. That
     tasks which are not healthy go first, all at once and at any time, is assumed; so is that with a minimum under 100 %
     healthy ones go as soon as the minimum allows, even if the maximum leaves room to start the new ones first.
+
+    AWS: "Protect your Amazon ECS tasks from being terminated by scale-in events": protected tasks stay until their
+    protection ends, and the deployment with them: documented. That they count towards both limits is assumed.
     """
+    stoppable, healthy = tally.old - tally.old_protected, tally.old_healthy - tally.old_protected_healthy
     if desired == 0:
-        return tally.old
-    return tally.old - tally.old_healthy + min(tally.old_healthy, max(0, tally.healthy - lower))
+        return stoppable
+    return stoppable - healthy + min(healthy, max(0, tally.healthy - lower))
 
 
 def _condemned_to_stop(tally: Tally, desired: int, missing: int, room: int, *, in_progress: bool) -> int:

@@ -18,7 +18,7 @@ from rollout.throttle import wait_before_retry
 from rollout.timeline import STEP_KINDS, Cause, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from rollout.revision import Revision
     from rollout.settings import Settings
@@ -66,6 +66,7 @@ class Service(ServiceState):
         if settings == self.settings:
             return
         self.settings = settings
+        self.moving = 0
         for deployment in self.deployments.values():
             deployment.plan = steps.starting(deployment.revision, settings.grace_period)
         self.steady = False
@@ -120,6 +121,37 @@ class Service(ServiceState):
         answered = shifting.answer(self, run, pause=pause, passes=passes)
         self._settle()
         return answered
+
+    def protect(self, task: int, until: float | None) -> bool:
+        """Protect a task from being stopped for being old or too many; None ends its protection.
+
+        False when the task is unknown or on its way out already.
+
+        AWS: "Protect your Amazon ECS tasks from being terminated by scale-in events": neither scaling nor a deployment
+        stops the task until then; people, deletion and failed health checks do: documented. "UpdateTaskProtection"
+        (ECS API reference): a later call replaces the former one: documented.
+        """
+        batch = self.fleet.find(task)
+        if batch is None or batch.life > Life.CONDEMNED:
+            return False
+        self.fleet.protected.pop(task, None)
+        if until is not None and until > self.now:
+            self.fleet.protect(task, until)
+        self._settle()
+        return True
+
+    def protected_until(self, task: int) -> float | None:
+        """When a task's protection ends; None when it has none."""
+        return self.fleet.protected.get(task)
+
+    def limit(self, places: Mapping[str, int], cause: Cause = Cause.CAPACITY) -> None:
+        """Let there be only so many tasks at once in these zones ("" without zones), and any number in the others.
+
+        ``cause`` is CAPACITY or ADDRESSES. Running tasks stay; a launch without a place fails.
+        """
+        if (places, cause) != (self.places, self.shortage):
+            self.places, self.shortage = dict(places), cause
+            self._settle()
 
     def set_alarm(self, name: str, *, alarming: bool) -> None:
         """An alarm has gone into ALARM, or out of it.

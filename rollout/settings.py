@@ -29,6 +29,16 @@ class Breaker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EarlySuccess:
+    """When a rolling deployment is successful before it is done (AWS: "DeploymentEarlySuccessCriteria")."""
+
+    healthy_percent: int
+    """Percent of the desired count that has to be healthy."""
+    leaves_old_tasks: bool = False
+    """Whether the old tasks may be removed afterwards (cleanup DEFERRED instead of BLOCKING)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """How many tasks, and how a deployment may replace them. Percentages are of the desired count."""
 
@@ -39,5 +49,8 @@ class Settings:
     """Seconds after a task's start in which failed health checks are ignored."""
     breaker: Breaker = field(default_factory=Breaker)
     alarms: Alarms = field(default_factory=Alarms)
+    early_success: EarlySuccess | None = None
+    rebalancing: bool = False
+    """Whether tasks are moved when the zones are out of balance (``availabilityZoneRebalancing``)."""
     shifting: Shifting | None = None
     """How deployments shift traffic; None: they roll."""

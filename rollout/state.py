@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rollout import breaker, steps
+from rollout import breaker, steps, zones
 from rollout.alarms import are_watched
 from rollout.batch import Batch, Life
 from rollout.deployment import Deployment, State
 from rollout.fleet import Fleet
 from rollout.strategy import ALL
+from rollout.throttle import wait_before_retry
 from rollout.timeline import Cause, Kind, Timeline
 
 if TYPE_CHECKING:
@@ -39,6 +40,14 @@ class ServiceState:
         """Whether the service runs exactly what is wanted, and nothing else."""
         self.blocked = False
         """Whether its limits leave the primary deployment nothing to do, and that was told."""
+        self.moving = 0
+        """Tasks above the desired count that were started to rebalance the zones."""
+        self.unbalanced = False
+        """Whether rebalancing was told to have started."""
+        self.places: dict[str, int] = {}
+        """How many tasks of the service there can be in a zone, where there is a limit; "" without zones."""
+        self.shortage = Cause.CAPACITY
+        """What limits them."""
         self.settle_needed = False
         """Whether the scheduler has to look again before time passes."""
         self.completed: Deployment | None = None
@@ -49,13 +58,43 @@ class ServiceState:
     # Tasks
 
     def launch(self, deployment: Deployment, number: int) -> None:
-        """Start tasks of a deployment, and count those before them that never ran."""
-        batch = self.fleet.launch(deployment.id, number, deployment.plan, self.now)
-        self.timeline.tell(self.now, Kind.TASKS_STARTED, deployment.id, tasks=batch.tasks)
-        self.steady = self.blocked = False
+        """Start as many tasks of a deployment as have a place, and count those before them that never ran."""
+        named = deployment.revision.zones
+        found = zones.spread(number, named, self.fleet.in_zones(), self.free_places())
+        if found:
+            batch = self.fleet.launch(deployment.id, found, deployment.plan, self.now)
+            cause = Cause.REBALANCING if self.moving else Cause.NONE
+            told = found if named else ()
+            self.timeline.tell(self.now, Kind.TASKS_STARTED, deployment.id, tasks=batch.tasks, cause=cause, zones=told)
+            self.steady = self.blocked = False
+        if len(found) < number:
+            self._miss_places(deployment)
+        else:
+            deployment.failed_placements = 0
         uncounted, deployment.uncounted = deployment.uncounted, 0
         if uncounted:
             self.count_failure(deployment, uncounted, Cause.TASKS_FAILED_TO_START)
+
+    def free_places(self) -> dict[str, int]:
+        """Places left in the zones that have a limit: a task holds its place until it has stopped."""
+        taken = self.fleet.places_taken() if self.places else {}
+        return {zone: max(0, limit - taken.get(zone, 0)) for zone, limit in self.places.items()}
+
+    def _miss_places(self, deployment: Deployment) -> None:
+        """Tell that places are missing, and try again later.
+
+        AWS: "Amazon ECS service event messages": the scheduler tells that it was unable to place a task and goes on
+        trying: documented. That each try counts as one failed task for the breaker is observed (aws/containers-roadmap
+        issue 1273 asks to change that); that the tries follow each other as with tasks that never start is assumed.
+        """
+        if self.now < deployment.retry_at:
+            return
+        deployment.failed_placements += 1
+        deployment.retry_at = self.now + wait_before_retry(deployment.failed_placements)
+        self.fleet.wake(deployment.retry_at)
+        self.timeline.tell(self.now, Kind.PLACEMENT_FAILED, deployment.id, cause=self.shortage)
+        self.steady = self.blocked = False
+        self.count_failure(deployment, 1, Cause.TASKS_FAILED_TO_START)
 
     def stop(self, batches: Iterable[Batch], cause: Cause) -> None:
         """Tell tasks to stop; what their health checks found comes before scaling as the cause."""
@@ -105,6 +144,7 @@ class ServiceState:
         deployment = Deployment(self._last_deployment, revision, self.now, self.now, plan)
         self.deployments[deployment.id] = deployment
         self.steady = self.blocked = False
+        self.moving = 0
         self.tell(Kind.DEPLOYMENT_STARTED, deployment)
         self._decide_about_alarms(deployment)
         return deployment

@@ -45,6 +45,11 @@ class Kind(StrEnum):
     """The minimum and the maximum leave the deployment no task to start or stop."""
     START_IMPAIRED = "start impaired"
     """Tasks fail to start time and again; the next try waits."""
+    PLACEMENT_FAILED = "placement failed"
+    """Places for tasks are missing, for want of capacity or of addresses; the next try waits."""
+    REBALANCING_STARTED = "rebalancing started"
+    """The zones are out of balance: tasks are moved, new ones started before old ones are stopped."""
+    REBALANCED = "rebalanced"
     TASKS_STARTED = "tasks started"
     TASKS_STOPPED = "tasks stopped"
     """The scheduler, or a person, told them to stop; ``cause`` says why."""
@@ -77,6 +82,11 @@ class Cause(StrEnum):
     NONE = ""
     SCALING = "scaling"
     """Fewer tasks are wanted, or a newer revision replaces them."""
+    REBALANCING = "rebalancing"
+    """Their zone has more tasks than others."""
+    CAPACITY = "capacity"
+    ADDRESSES = "addresses"
+    """The subnets have no free address."""
     HEALTH_CHECKS = "health checks"
     USER = "user"
     TASKS_FAILED_TO_START = "tasks failed to start"
@@ -110,6 +120,8 @@ class Event(NamedTuple):
     percent: float = 0
     run: int = 0
     hook: int = 0
+    zones: tuple[str, ...] = ()
+    """For TASKS_STARTED: the zone of each task, where the revision names zones."""
 
 
 class Timeline:
@@ -132,10 +144,11 @@ class Timeline:
         percent: float = 0,
         run: int = 0,
         hook: int = 0,
+        zones: Iterable[str] = (),
     ) -> None:
         """Add an event."""
         self._events.append(
-            Event(at, kind, deployment, tuple(tasks), cause, other, failures, stage, percent, run, hook)
+            Event(at, kind, deployment, tuple(tasks), cause, other, failures, stage, percent, run, hook, tuple(zones))
         )
 
     def take(self) -> list[Event]:
