@@ -55,11 +55,11 @@ class Service(ServiceState):
         if former.rolling_back and former.shift:
             self.completed = former  # it has the traffic again, or is about to: whatever fails now goes back to it
         former.rolling_back, former.shift = 0, None
-        self.primary = self.begin(revision)
+        self.primary = begun = self.begin(revision)
         shifting.begin(self, source)
         self.forget_ended()
         self._settle()
-        return self.primary.id
+        return begun.id
 
     def configure(self, settings: Settings) -> None:
         """Change the settings without a new deployment; tasks launched from now on see the new grace period."""

@@ -20,6 +20,7 @@ from sandbox.eventbridge.bus import MotoEvents
 from sandbox.json_service import JsonService
 from sandbox.moto_state import MotoState
 from sandbox.ports.alarms import MotoAlarms
+from sandbox.ports.functions import MotoFunctions
 from sandbox.ports.images import RegistryImages
 from sandbox.ports.load_balancers import MotoLoadBalancers
 from sandbox.ports.logs import MotoLogs
@@ -77,6 +78,7 @@ class Machine:
             alarms=MotoAlarms(),
             registries=registries,
             events=events,
+            functions=MotoFunctions(),
         )
         tokens = Tokens(self.store, self.clock)
         ecr = Ecr(self.registry, self.clock, tokens, lambda: self.address)

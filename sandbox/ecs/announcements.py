@@ -10,13 +10,14 @@ from sandbox.ecs.arns import uuid
 
 if TYPE_CHECKING:
     from sandbox.caller import Caller
-    from sandbox.ecs.service_record import ServiceRecord
+    from sandbox.ecs.service_record import HookRecord, ServiceDeploymentRecord, ServiceRecord
     from sandbox.ecs.task_record import TaskRecord
     from sandbox.ecs.world import World
 
     Json = dict[str, Any]
 
 _TASK, _ACTION, _DEPLOYMENT = "ECS Task State Change", "ECS Service Action", "ECS Deployment State Change"
+_HOOK = "ECS Hook State Change"
 
 _NOT_TOLD = frozenset({"tags", "healthStatus", "fargateEphemeralStorage", "platformFamily"})
 """Members of DescribeTasks' answer that the event's schema does not have (EventBridge's schema registry): observed."""
@@ -82,7 +83,7 @@ def service_told(world: World, record: ServiceRecord, event: Event, now: datetim
             "createdAt": now,
         }
         world.events.put(caller, _event(caller, _ACTION, record.arn, detail, now, seed=(*seed, name)))
-    change, number = _deployment_change(event)
+    change, number = _deployment_change(record, event)
     if change:
         deployment = record.deployments[number].id
         detail = {
@@ -95,7 +96,27 @@ def service_told(world: World, record: ServiceRecord, event: Event, now: datetim
         world.events.put(caller, _event(caller, _DEPLOYMENT, record.arn, detail, now, seed=(*seed, change.name)))
 
 
-def _deployment_change(event: Event) -> tuple[_Change | None, int]:
+def hook_changed(
+    world: World, record: ServiceRecord, entry: ServiceDeploymentRecord, run: HookRecord, now: datetime
+) -> None:
+    """Send the state of a lifecycle hook (AWS: "Amazon ECS service deployment hook state change events")."""
+    detail: Json = {
+        "eventType": "ERROR" if run.status in {"FAILED", "TIMED_OUT"} else "INFO",  # ERROR is assumed
+        "eventName": f"HOOK_{run.status}",
+        "hookId": run.id,
+        "hookType": run.kind,
+        "expiresAt": run.expires_at,
+        "lifecycleStage": run.stage,
+        "clusterArn": record.place.arn(f"cluster/{record.cluster}"),
+        "serviceArn": record.arn,
+        "serviceDeploymentArn": entry.arn,
+        "updatedAt": now,
+    }
+    caller = record.created_by
+    world.events.put(caller, _event(caller, _HOOK, entry.arn, detail, now, seed=(run.id, run.status)))
+
+
+def _deployment_change(record: ServiceRecord, event: Event) -> tuple[_Change | None, int]:
     """The change, and the number of the deployment that it is about."""
     match event.kind:
         case Kind.DEPLOYMENT_STARTED:
@@ -103,7 +124,8 @@ def _deployment_change(event: Event) -> tuple[_Change | None, int]:
         case Kind.DEPLOYMENT_COMPLETED:
             return _COMPLETED, event.deployment
         case Kind.DEPLOYMENT_FAILED:
-            reason = _FAILED.get(event.cause, _FAILED[Cause.TASKS_FAILED_TO_START])
+            entry = record.service_deployment(event.deployment)
+            reason = _FAILED.get(event.cause) or (entry.failure if entry else "") or event.cause.value
             return _Change("ERROR", "SERVICE_DEPLOYMENT_FAILED", reason), event.deployment
         case Kind.ROLLBACK_STARTED:
             return _IN_PROGRESS._replace(reason=_ROLLING_BACK.get(event.cause, _BREAKER_ROLLS_BACK)), event.other

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Alarms,
         Clock,
         Events,
+        Functions,
         Images,
         LoadBalancers,
         Logs,
@@ -62,6 +63,7 @@ class ControlPlane:
         alarms: Alarms,
         registries: ServiceRegistries,
         events: Events,
+        functions: Functions,
     ) -> None:
         self._world = World(
             clock,
@@ -74,6 +76,7 @@ class ControlPlane:
             alarms,
             registries,
             events,
+            functions,
         )
         rooms = (Clusters, TaskDefinitions, Services, ServiceDeployments, Tasks, Tags, AccountSettings)
         self.handlers: dict[str, Handler] = {}

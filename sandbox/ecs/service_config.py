@@ -11,6 +11,7 @@ from sandbox.ecs.clusters import check_strategy
 
 if TYPE_CHECKING:
     from rollout.alarms import Alarms
+    from rollout.strategy import Shifting
     from sandbox.caller import Caller
     from sandbox.ecs.records import ClusterRecord
     from sandbox.ecs.world import World
@@ -89,7 +90,7 @@ def network_configuration(given: Json) -> Json:
     return {"awsvpcConfiguration": network}
 
 
-def settings(config: Json, alarms: Alarms) -> Settings:
+def settings(config: Json, alarms: Alarms, shifting: Shifting | None) -> Settings:
     """What the rollout model needs of a service's configuration."""
     deployment = config["deploymentConfiguration"]
     breaker = deployment["deploymentCircuitBreaker"]
@@ -107,6 +108,7 @@ def settings(config: Json, alarms: Alarms) -> Settings:
             reset_on_healthy_task=breaker.get("resetOnHealthyTask", True),
         ),
         alarms=alarms,
+        shifting=shifting,
     )
 
 
@@ -128,14 +130,6 @@ class ConfigCheck:
         shift_networking.check(self._world, self._caller, config)
         self._check_load_balancers(config, definition, vpc)
         service_registries.check(self._world, self._caller, config, definition)
-        self._check_strategy(config["deploymentConfiguration"]["strategy"])
-
-    def _check_strategy(self, strategy: str) -> None:
-        if strategy != "ROLLING":
-            raise AwsError(
-                "UnsupportedFeatureException",
-                f"The Slipway sandbox rolls out with the strategy ROLLING only, got {strategy}.",
-            )
 
     def check_network(self, config: Json, definition: Json) -> str:
         """The VPC that the tasks will be in."""

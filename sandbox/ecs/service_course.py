@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rollout import breaker
-from sandbox.ecs import announcements, service_registries, task_course, told_of_deployments, told_of_tasks
+from sandbox.ecs import (
+    announcements,
+    service_registries,
+    task_course,
+    told_of_deployments,
+    told_of_shifts,
+    told_of_tasks,
+)
 from sandbox.ecs.profile import profile
 from sandbox.ecs.service_alarms import in_alarm
 from sandbox.ecs.service_record import DeploymentRecord
@@ -21,7 +28,7 @@ if TYPE_CHECKING:
 
     Json = dict[str, Any]
 
-HANDLERS = told_of_tasks.HANDLERS | told_of_deployments.HANDLERS
+HANDLERS = told_of_tasks.HANDLERS | told_of_deployments.HANDLERS | told_of_shifts.HANDLERS
 
 
 class ServiceCourse:
@@ -82,13 +89,14 @@ class ServiceCourse:
             announcements.task_changed(self._world, record.created_by, record.tasks[number], now)
         announcements.service_told(self._world, record, event, now)
 
-    def profile(self, config: Json, definition: Json, known: dict[str, str]) -> Profile:
-        """What tasks of this configuration would do if launched now."""
+    def profile(self, config: Json, definition: Json, known: dict[str, str], chosen: dict[str, str]) -> Profile:
+        """What tasks of this configuration would do if launched now, in the target groups ``chosen`` for it."""
         owner, facts = self._record.created_by, self._world.load_balancers.target_group
-        groups = [facts(owner, balancer["targetGroupArn"]) for balancer in config.get("loadBalancers", [])]
+        arns = [balancer["targetGroupArn"] for balancer in config.get("loadBalancers", [])]
+        groups = [facts(owner, chosen.get(arn, arn)) for arn in arns]
         return profile(self._world, owner, definition, [group for group in groups if group], known)
 
-    def adopt(self, number: int, config: Json, definition: Json, found: Profile) -> None:
+    def adopt(self, number: int, config: Json, definition: Json, found: Profile, chosen: dict[str, str]) -> None:
         """Keep a deployment that the model is about to tell of."""
         record, world = self._record, self._world
         network = config.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
@@ -104,13 +112,15 @@ class ServiceCourse:
             digests=found.digests,
             start_failure=found.start_failure,
             behaviour=found.revision.behaviour,
+            groups=chosen,
         )
 
     def _look_again(self) -> None:
         """An image that was missing may have been pushed, a role or a log group made: later launches notice."""
         for deployment in self._record.live_deployments():
             if deployment.start_failure:
-                found = self.profile(deployment.config, deployment.definition, deployment.digests)
+                known, chosen = deployment.digests, deployment.groups
+                found = self.profile(deployment.config, deployment.definition, known, chosen)
                 if not found.start_failure:
                     deployment.start_failure, deployment.digests = "", found.digests
                     deployment.behaviour = found.revision.behaviour

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from sandbox.aws_error import AwsError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     Json = dict[str, Any]
 
 _MOST_DESCRIBED = 20
+_HOOK = re.compile(r"ecs-[a-z]+-[\w-]+")
 
 
 class ServiceDeployments:
@@ -40,6 +42,7 @@ class ServiceDeployments:
             "DescribeServiceDeployments": self.describe_service_deployments,
             "DescribeServiceRevisions": self.describe_service_revisions,
             "StopServiceDeployment": self.stop_service_deployment,
+            "ContinueServiceDeployment": self.continue_service_deployment,
         }
 
     def list_service_deployments(self, caller: Caller, params: Json) -> Json:
@@ -95,6 +98,32 @@ class ServiceDeployments:
             raise AwsError(
                 "ConflictException",
                 f"The service deployment {arn} cannot be stopped because it is in the state {entry.status}.",
+            )
+        ServiceCourse(self._world, record).absorb()
+        return {"serviceDeploymentArn": arn}
+
+    def continue_service_deployment(self, caller: Caller, params: Json) -> Json:
+        """Let a paused service deployment go on, or back (AWS: "ContinueServiceDeployment").
+
+        The refusals are those of "Troubleshooting Amazon ECS blue/green deployments": documented, but for their codes.
+        """
+        arn, hook = params["serviceDeploymentArn"], params["hookId"]
+        if not _HOOK.fullmatch(hook):
+            raise refusals.invalid("Invalid hookId: hookId must follow the format: ecs-{hookType}-{id}")
+        match = _find_entry(self._world.holdings(caller), arn)
+        if match is None:
+            raise AwsError("ServiceDeploymentNotFoundException", "The service deployment does not exist.")
+        record, entry = match
+        if entry.status != "IN_PROGRESS":
+            raise refusals.invalid(
+                "Continuing a service deployment is not allowed for service deployment in terminal states."
+            )
+        run = next((run.run for run in entry.hooks if run.id == hook and run.status == "AWAITING_ACTION"), 0)
+        record.model.advance(record.at(self._world.now()))
+        proceed = params.get("action", "CONTINUE") == "CONTINUE"
+        if not run or not record.model.continue_deployment(run, proceed=proceed):
+            raise refusals.invalid(
+                "Provided hookId is either completed, unavailable, or not associated with the given Resource ARN"
             )
         ServiceCourse(self._world, record).absorb()
         return {"serviceDeploymentArn": arn}

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rollout.deployment import State
+from rollout.strategy import Stage
 from rollout.timeline import Cause
 from sandbox.ecs.service_course import breaker_threshold
 
 if TYPE_CHECKING:
-    from sandbox.ecs.service_record import DeploymentRecord, ServiceDeploymentRecord, ServiceRecord
+    from sandbox.ecs.service_record import DeploymentRecord, HookRecord, ServiceDeploymentRecord, ServiceRecord
 
     Json = dict[str, Any]
 
@@ -96,12 +97,14 @@ def describe_service_deployment(record: ServiceRecord, entry: ServiceDeploymentR
         "finishedAt": entry.finished_at,
         "stoppedAt": entry.stopped_at,
         "updatedAt": entry.updated_at or entry.created_at,
-        "sourceServiceRevisions": [_summary_by_arn(record, arn) for arn in entry.source_revisions],
-        "targetServiceRevision": _summary_by_arn(record, entry.target_revision),
+        "sourceServiceRevisions": [_summary_by_arn(record, entry, arn) for arn in entry.source_revisions],
+        "targetServiceRevision": _summary_by_arn(record, entry, entry.target_revision),
         "status": entry.status,
         "statusReason": entry.status_reason,
         "deploymentConfiguration": entry.config["deploymentConfiguration"],
         "rollback": entry.rollback,
+        "lifecycleStage": entry.stage,
+        "lifecycleHookDetails": [_hook(run) for run in entry.hooks] or None,
     }
     alarms = entry.config["deploymentConfiguration"].get("alarms")
     if alarms:
@@ -153,7 +156,20 @@ def describe_revision(record: ServiceRecord, deployment: DeploymentRecord) -> Js
         ],
         "guardDutyEnabled": False,
         "createdAt": deployment.created_at,
+        "resolvedConfiguration": _resolved(deployment),
     }
+
+
+def _resolved(deployment: DeploymentRecord) -> Json:
+    """AWS: "ResolvedConfiguration" (ECS API reference): documented."""
+    balancers = [
+        {
+            "targetGroupArn": deployment.group(balancer),
+            "productionListenerRule": (balancer.get("advancedConfiguration") or {}).get("productionListenerRule"),
+        }
+        for balancer in deployment.config.get("loadBalancers") or []
+    ]
+    return {"loadBalancers": balancers}
 
 
 def _deployment(record: ServiceRecord, deployment: DeploymentRecord) -> Json:
@@ -182,7 +198,9 @@ def _reason(record: ServiceRecord, deployment: DeploymentRecord) -> str:
     """``rolloutStateReason``: the wording is observed (public outputs of describe-services)."""
     model = record.model.deployments[deployment.number]
     if model.state is State.FAILED:
-        return _FAILED.get(model.cause, "ECS deployment circuit breaker: tasks failed to start.")
+        entry = record.service_deployment(deployment.number)
+        default = "ECS deployment circuit breaker: tasks failed to start."
+        return _FAILED.get(model.cause) or (entry.failure if entry else "") or default
     if model.state is State.COMPLETED:
         return f"ECS deployment {deployment.id} completed."
     if model.rolling_back:
@@ -202,7 +220,9 @@ def _counts(record: ServiceRecord, deployment: int | None) -> tuple[int, int]:
 def _revision_summary(record: ServiceRecord, number: int) -> Json:
     deployment = record.deployments[number]
     pending, running = _counts(record, number)
-    wanted = record.config["desiredCount"] if record.model.primary.id == number else 0
+    primary = record.model.primary
+    serves = primary.shift is not None and primary.shift.source == number and primary.shift.stage is not Stage.CLEAN_UP
+    wanted = record.config["desiredCount"] if primary.id == number or serves else 0
     return {
         "arn": deployment.revision_arn,
         "requestedTaskCount": wanted,
@@ -211,6 +231,23 @@ def _revision_summary(record: ServiceRecord, number: int) -> Json:
     }
 
 
-def _summary_by_arn(record: ServiceRecord, arn: str) -> Json:
+def _summary_by_arn(record: ServiceRecord, entry: ServiceDeploymentRecord, arn: str) -> Json:
+    """With the shares of the traffic, once the deployment has shifted any."""
     number = next(n for n, deployment in record.deployments.items() if deployment.revision_arn == arn)
-    return _revision_summary(record, number)
+    summary = _revision_summary(record, number)
+    if entry.test:
+        summary["requestedTestTrafficWeight"] = entry.test.get(number, 0.0)
+    if entry.production:
+        summary["requestedProductionTrafficWeight"] = entry.production.get(number, 0.0)
+    return summary
+
+
+def _hook(run: HookRecord) -> Json:
+    return {
+        "hookId": run.id,
+        "targetType": run.kind,
+        "targetArn": run.target,
+        "status": run.status,
+        "expiresAt": run.expires_at,
+        "timeoutAction": run.timeout_action,
+    }

@@ -40,11 +40,36 @@ class DeploymentRecord:
     behaviour: Behaviour = HEALTHY
     start_failure: str = ""
     """Why tasks cannot start, in AWS's words, as far as it is known beforehand; else ""."""
+    groups: dict[str, str] = field(default_factory=dict)
+    """The target group that its tasks are in, by the ``targetGroupArn`` of the load balancer's configuration."""
+    fault: str = ""
+    """Why its traffic cannot be shifted, in AWS's words; else ""."""
+
+    def group(self, balancer: Json) -> str:
+        """The target group that its tasks are in, of the two that a load balancer's configuration may name."""
+        arn: str = balancer["targetGroupArn"]
+        return self.groups.get(arn, arn)
 
     @property
     def task_definition(self) -> str:
         """The task definition's ARN."""
         return str(self.definition["taskDefinitionArn"])
+
+
+@dataclass
+class HookRecord:
+    """A run of a lifecycle hook, as DescribeServiceDeployments shows it."""
+
+    run: int
+    id: str
+    kind: str
+    stage: str
+    status: str
+    target: str | None = None
+    expires_at: datetime | None = None
+    timeout_action: str = "ROLLBACK"
+    problem: str = ""
+    """Why its function could not answer, in AWS's words; else ""."""
 
 
 @dataclass
@@ -67,6 +92,14 @@ class ServiceDeploymentRecord:
     failure_count: int = 0
     alarms_status: str = "DISABLED"
     triggered_alarms: list[str] = field(default_factory=list)
+    stage: str | None = None
+    """``lifecycleStage`` of a deployment that shifts traffic."""
+    hooks: list[HookRecord] = field(default_factory=list)
+    failure: str = ""
+    """``statusReason`` of a failure that needs more words than its cause has; else ""."""
+    production: dict[int, float] = field(default_factory=dict)
+    """Percent of the production traffic by deployment, once any has been shifted."""
+    test: dict[int, float] = field(default_factory=dict)
 
 
 @dataclass

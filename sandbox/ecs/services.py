@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from rollout import shifting
 from rollout.service import Service
-from sandbox.ecs import clusters, refusals, task_definitions
+from sandbox.ecs import clusters, refusals, shift_settings, task_definitions
 from sandbox.ecs.arns import last_part
 from sandbox.ecs.pages import page
 from sandbox.ecs.service_alarms import deployment_alarms, in_alarm
@@ -86,11 +87,15 @@ class Services:
         ConfigCheck(self._world, caller).check(config, definition, cluster)
         record = self._new_record(holdings, cluster, caller, params, config)
         course = ServiceCourse(self._world, record)
-        found = course.profile(config, definition, {})
+        chosen = shift_settings.groups(self._world, caller, config, None)
+        found = course.profile(config, definition, {}, chosen)
         alarms = deployment_alarms(self._world, caller, config)
         alarming = in_alarm(self._world, caller, alarms.names)
-        record.model = Service(settings(config, alarms), found.revision, alarming=alarming)
-        course.adopt(record.model.primary.id, config, definition, found)
+        fault = shift_settings.fault_of(self._world, caller, config, None)
+        strategy = shift_settings.shifting(self._world, caller, config, fault)
+        record.model = Service(settings(config, alarms, strategy), found.revision, alarming=alarming)
+        course.adopt(record.model.primary.id, config, definition, found, chosen)
+        record.deployments[record.model.primary.id].fault = fault
         holdings.services[cluster.name, name] = record
         course.absorb()
         return {"service": describe(record, with_tags=True)}
@@ -108,12 +113,17 @@ class Services:
         record.config = config
         course = ServiceCourse(self._world, record)
         record.model.advance(record.at(self._world.now()))
-        record.model.configure(settings(config, deployment_alarms(self._world, caller, config)))
+        fault = shift_settings.fault_of(self._world, caller, config, record) if deploys else ""
+        strategy = shift_settings.shifting(self._world, caller, config, fault)
+        record.model.configure(settings(config, deployment_alarms(self._world, caller, config), strategy))
         course.hand_over_alarms(self._world.now())
         if deploys:
-            found = course.profile(config, definition, {})
+            source = record.deployments.get(shifting.source(record.model))
+            chosen = shift_settings.groups(self._world, caller, config, source)
+            found = course.profile(config, definition, {}, chosen)
             number = record.model.deploy(found.revision)
-            course.adopt(number, config, definition, found)
+            course.adopt(number, config, definition, found, chosen)
+            record.deployments[number].fault = fault
         course.absorb()
         return {"service": describe(record, with_tags=True)}
 

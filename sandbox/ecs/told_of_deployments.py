@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rollout.timeline import Cause, Event, Kind
+from sandbox.ecs import told_of_shifts
 from sandbox.ecs.service_alarms import in_alarm
 from sandbox.ecs.service_config import DEPLOYING
 from sandbox.ecs.service_record import ServiceDeploymentRecord
@@ -35,7 +36,14 @@ _FAILED = {Cause.ALARM: "alarm detected", Cause.STOP_REQUESTED: "deployment stop
 observed, the second assumed.
 """
 
+_BREAKER = frozenset({Cause.TASKS_FAILED_TO_START, Cause.TASKS_FAILED_HEALTH_CHECKS})
+
 _NO_CANDIDATE = "No rollback candidate was found to run the rollback."
+
+
+def _rolled_back(record: ServiceRecord, event: Event) -> str:
+    """The ``statusReason`` for a failure's cause."""
+    return told_of_shifts.failure(record, event) or ROLLED_BACK[event.cause]
 
 
 def _on_deployment_started(world: World, record: ServiceRecord, event: Event, now: datetime) -> None:
@@ -71,20 +79,20 @@ def _on_deployment_completed(world: World, record: ServiceRecord, event: Event, 
 
 def _on_deployment_failed(world: World, record: ServiceRecord, event: Event, now: datetime) -> None:
     deployment = record.deployments[event.deployment]
-    record.say(
-        now, f"(deployment {deployment.id}) deployment failed: {_FAILED.get(event.cause, 'tasks failed to start')}."
-    )
+    why = told_of_shifts.failure(record, event)
+    told = why or _FAILED.get(event.cause, "tasks failed to start")
+    record.say(now, f"(deployment {deployment.id}) deployment failed: {told.removesuffix('.')}.")
     entry = record.service_deployment(event.deployment)
     if entry and entry.status == "IN_PROGRESS":
-        entry.failure_count = event.failures
-        if event.cause not in _FAILED:
+        entry.failure_count, entry.failure = event.failures, why
+        if event.cause in _BREAKER:
             entry.breaker_status = "TRIGGERED"
         if event.cause is Cause.ALARM:
             entry.alarms_status, entry.triggered_alarms = (
                 "TRIGGERED",
                 sorted(in_alarm(world, record.created_by, record.model.settings.alarms.names)),
             )
-        reason = ROLLED_BACK[event.cause].replace("rolled back", "stopped")
+        reason = _rolled_back(record, event).replace("rolled back", "stopped")
         _finish(entry, "STOPPED", reason, now)
         entry.stopped_at = now
 
@@ -107,10 +115,11 @@ def _on_rollback_started(world: World, record: ServiceRecord, event: Event, now:
     record.say(now, f"rolling back to deployment {former.id}.")
     entry = record.service_deployment(event.deployment)
     if entry:
-        entry.status, entry.status_reason = "ROLLBACK_IN_PROGRESS", ROLLED_BACK[event.cause]
+        reason = _rolled_back(record, event)
+        entry.status, entry.status_reason = "ROLLBACK_IN_PROGRESS", reason
         entry.finished_at = entry.stopped_at = None
         entry.rollback = {
-            "reason": ROLLED_BACK[event.cause],
+            "reason": reason,
             "startedAt": now,
             "serviceRevisionArn": former.revision_arn,
         }

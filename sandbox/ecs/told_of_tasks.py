@@ -64,8 +64,9 @@ def _task_tags(record: ServiceRecord, deployment: DeploymentRecord) -> list[Json
 def _on_registered(world: World, record: ServiceRecord, event: Event, now: datetime) -> None:
     for number in event.tasks:
         task = record.tasks[number]
-        balancers = record.deployments[task.deployment].config.get("loadBalancers", [])
-        task.targets = [Target(balancer["targetGroupArn"], balancer["containerPort"]) for balancer in balancers]
+        deployment = record.deployments[task.deployment]
+        balancers = deployment.config.get("loadBalancers", [])
+        task.targets = [Target(deployment.group(balancer), balancer["containerPort"]) for balancer in balancers]
     for group in _groups(record, event):
         record.say(now, f"registered {len(event.tasks)} targets in (target-group {group})")
 

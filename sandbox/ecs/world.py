@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         Alarms,
         Clock,
         Events,
+        Functions,
         Images,
         LoadBalancers,
         Logs,
@@ -39,6 +40,7 @@ class World:
     alarms: Alarms
     registries: ServiceRegistries
     events: Events
+    functions: Functions
 
     def now(self) -> datetime:
         """Sandbox time."""

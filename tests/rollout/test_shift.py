@@ -253,7 +253,7 @@ def test_a_bad_revision_never_gets_traffic_and_its_tasks_go(behave: str) -> None
     events = roll_out(service, revision("new", behave))
     assert shares(events) == []
     assert Kind.ROLLBACK_COMPLETED in {event.kind for event in events}
-    assert (tasks_of(service), service.count(1)) == ({1}, (0, 2))
+    assert (tasks_of(service), service.count(1), set(service.deployments)) == ({1}, (0, 2), {1})
 
 
 def test_an_alarm_in_the_bake_time_puts_all_traffic_back_at_that_moment() -> None:

@@ -14,6 +14,7 @@ from sandbox.ecs.control_plane import ControlPlane
 from sandbox.ecs.ports import (
     AlarmFacts,
     ForwardingFacts,
+    HookAnswer,
     ImageFacts,
     RegistryFacts,
     SecurityGroupFacts,
@@ -197,6 +198,16 @@ class FakeRegistries:
 
 
 @dataclass
+class FakeFunctions:
+    """What functions answer as lifecycle hooks, by ARN; one that is not named succeeds at once."""
+
+    answers: dict[str, HookAnswer] = field(default_factory=dict)
+
+    def hook_answer(self, _caller: Caller, arn: str) -> HookAnswer:
+        return self.answers.get(arn, HookAnswer("SUCCEEDED"))
+
+
+@dataclass
 class FakeEvents:
     """What was put on the bus."""
 
@@ -223,6 +234,7 @@ class Ecs:
     alarms: FakeAlarms = field(default_factory=FakeAlarms)
     registries: FakeRegistries = field(default_factory=FakeRegistries)
     events: FakeEvents = field(default_factory=FakeEvents)
+    functions: FakeFunctions = field(default_factory=FakeFunctions)
     caller: Caller = CALLER
 
     def __post_init__(self) -> None:
@@ -241,6 +253,7 @@ class Ecs:
             alarms=self.alarms,
             registries=self.registries,
             events=self.events,
+            functions=self.functions,
         )
         self.service = JsonService("ecs", self.plane.handlers)
 
