@@ -29,6 +29,11 @@ RIGHT: Final = 14
 TOP: Final = 30
 TITLE: Final = 26
 STRIPS: Final = (("tasks", 170), ("traffic", 90), ("healthy", 90))
+HEADINGS: Final = {
+    "tasks": "tasks, by version and state",
+    "traffic": "who answers the requests",
+    "healthy": "healthy tasks, all versions",
+}
 BOTTOM: Final = 26
 MOST_MOMENTS: Final = 200
 """Moments that are drawn of a release that never ends."""
@@ -59,13 +64,13 @@ STACK: Final = (
     ("old", TaskState.HEALTHY),
     ("old", TaskState.CHECKING),
     ("old", TaskState.STARTING),
-    ("old", TaskState.LEAVING),
     ("new", TaskState.HEALTHY),
     ("new", TaskState.CHECKING),
     ("new", TaskState.STARTING),
+    ("old", TaskState.LEAVING),
     ("new", TaskState.LEAVING),
 )
-"""The layers of the tasks' strip, from the bottom."""
+"""The layers of the tasks' strip, from the bottom: those that leave, which no maximum holds, on top."""
 
 TICKS: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 604800)
 """Distances between the times on the axis, in seconds."""
@@ -145,6 +150,7 @@ def draw(rehearsal: Rehearsal, width: int, name: str) -> str:
         *_healthy(rehearsal, moments, frame, tops["healthy"]),
         *_axis(frame, height),
         *_marks(markers(rehearsal, frame), frame, height),
+        *(_heading(text, tops[strip]) for strip, text in HEADINGS.items()),
         "</svg>",
     ]
     return "\n".join(parts)
@@ -246,7 +252,7 @@ def _limit(frame: Frame, top: int, height: int, share: float, text: str) -> list
     y = top + height - height * share
     return [
         f'<path class="limit" d="M{LEFT} {y:.1f}H{frame.width - RIGHT}"/>',
-        f'<text class="limit-name" x="{frame.width - RIGHT - 2}" y="{y - 4:.1f}" text-anchor="end">{text}</text>',
+        f'<text class="limit-name" x="{frame.width - RIGHT - 2}" y="{top - 8}" text-anchor="end">{text}</text>',
     ]
 
 
@@ -255,8 +261,7 @@ def _tasks(rehearsal: Rehearsal, moments: Sequence[Moment], frame: Frame, top: i
     upper = maximum_tasks(rehearsal.settings.desired_count, rehearsal.settings.maximum_percent)
     totals = [sum(moment.tasks.values()) for moment in moments]
     most = max(1, upper, *totals) * 1.12
-    parts = [_heading("tasks, by version and state", top)]
-    parts += _levels(frame, top, height, most, _numbers(rehearsal.settings.desired_count, max(totals)))
+    parts = _levels(frame, top, height, most, _numbers(rehearsal.settings.desired_count, max(totals)))
     below = [0.0] * len(moments)
     for role, state in STACK:
         numbers = [_count(moment, role, state, role_of) for moment in moments]
@@ -312,8 +317,7 @@ def _shares(rehearsal: Rehearsal, moments: Sequence[Moment]) -> list[tuple[float
 
 def _traffic(rehearsal: Rehearsal, moments: Sequence[Moment], frame: Frame, top: int, name: str) -> list[str]:
     height = dict(STRIPS)["traffic"]
-    parts = [_heading("who answers the requests", top)]
-    parts += _levels(frame, top, height, 1, ((0, "0 %"), (0.5, "50 %"), (1, "100 %")))
+    parts = _levels(frame, top, height, 1, ((0, "0 %"), (0.5, "50 %"), (1, "100 %")))
     shares = [(next(same)[0], who) for who, same in groupby(_shares(rehearsal, moments), lambda found: found[1])]
     ends = [at for at, _ in shares[1:]] + [frame.end]
     for (at, (old, new)), end in zip(shares, ends, strict=True):
@@ -357,7 +361,6 @@ def _healthy(rehearsal: Rehearsal, moments: Sequence[Moment], frame: Frame, top:
     line = _steps(moments, frame, lambda moment: top + height - height * moment.healthy / most)
     base = [(x, float(top + height)) for x, _ in line]
     return [
-        _heading("healthy tasks, all versions", top),
         *_levels(frame, top, height, most, _numbers(settings.desired_count, top_number)),
         f'<path class="capacity-area" d="{_area(line, base)}"/>',
         f'<path class="capacity" d="{_path(line)}"/>',

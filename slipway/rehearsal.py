@@ -191,6 +191,9 @@ def remarks(rehearsal: Rehearsal) -> tuple[str, ...]:
             f"{asked.behaviour.rate:g} % of the requests fail, and ECS does not see it: health checks pass, and no "
             "alarm is watched during the deployment"
         )
+    breaker = rehearsal.settings.breaker
+    if prediction.outcome is Outcome.ENDLESS and breaker.enabled and breaker.reset_on_healthy_task:
+        found.append("each task that turns healthy before it goes wrong makes the circuit breaker count from 0 again")
     if rehearsal.settings.desired_count == 0:
         found.append("desiredCount is 0: no task is started, and nothing of the release is proven")
     return tuple(found)

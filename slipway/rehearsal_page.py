@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from rollout.course import TaskState
 from rollout.story import clock
+from rollout.timeline import Kind
 from slipway.picture import Frame, draw, drawn, markers, pattern_of, roles, swatch
 from slipway.rehearsal import PLACES, remarks
 from slipway.rehearsal_text import costs, facts, headline, phases
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 WIDTHS: Final = {"wide": 1100, "narrow": 340}
 """Pictures for screens and for telephones: one that only shrank could not be read."""
-MOST_MARKERS: Final = 12
+MOST_MARKERS: Final = 40
 MOST_LINES: Final = 200
 COSTS: Final = (
     "Seconds by which every deploy would be shorter with the value it is compared with, and by which a release that "
@@ -84,6 +85,14 @@ def _key(rehearsal: Rehearsal, name: str) -> str:
     ]
     if not all(moment.healthy for moment in moments):
         items.append(f"<li>{swatch('bad', f'{name}-nobody')} no healthy task answers</li>")
+    if any(event.kind is Kind.TEST_TRAFFIC_SHIFTED for event in rehearsal.prediction.events):
+        line = '<path class="test-traffic" d="M0 8H16"/>'
+        items.append(
+            f'<li><svg class="swatch" viewBox="0 0 16 16" aria-hidden="true">{line}</svg> '
+            f"test traffic to {escape(versions['new'])}</li>"
+        )
+    dashes = '<svg class="swatch" viewBox="0 0 16 16" aria-hidden="true"><path class="limit" d="M0 8H16"/></svg>'
+    items.append(f"<li>{dashes} the deployment's maximum, in which leaving tasks do not count, and its minimum</li>")
     return f'<ul class="key {name}" aria-label="Key">{"".join(items)}</ul>'
 
 
@@ -95,7 +104,7 @@ def _marker_list(rehearsal: Rehearsal, width: int, name: str) -> str:
         for marker in found[:MOST_MARKERS]
     ]
     if len(found) > MOST_MARKERS:
-        items.append(f"<li>and {len(found) - MOST_MARKERS} more</li>")
+        items.append(f"<li class=more>and {len(found) - MOST_MARKERS} more</li>")
     return f'<ol class="markers {name}" aria-label="Markers">{"".join(items)}</ol>' if items else ""
 
 
@@ -153,7 +162,8 @@ figure{margin:1em 0}
 .narrow{display:none!important}
 .key,.markers{margin:.5em 0;padding:0}
 .key{list-style:none;display:flex;flex-wrap:wrap;gap:.2em 1.2em}
-.markers{padding-left:1.8em}
+.markers{padding-left:2em;columns:26em;column-gap:3em}
+.more{list-style:none}
 .swatch{width:16px;height:16px;vertical-align:-3px}
 .old{--c:var(--old)}.new{--c:var(--new)}.bad{--c:var(--bad)}
 .solid{fill:var(--c)}
@@ -161,7 +171,7 @@ figure{margin:1em 0}
 .edge{stroke:var(--c);stroke-width:1}
 .swatch .paper{fill:var(--paper)}
 svg text{font:12px system-ui,sans-serif;fill:var(--ink)}
-svg .heading{font-weight:600;font-size:13px}
+svg .heading{font-weight:600;font-size:13px;paint-order:stroke;stroke:var(--paper);stroke-width:5px}
 svg .tick{fill:var(--soft)}
 svg .limit-name{fill:var(--ink);paint-order:stroke;stroke:var(--paper);stroke-width:3px}
 .grid{stroke:var(--line);stroke-width:1}
@@ -177,7 +187,8 @@ svg .marker.bad text{fill:var(--bad);font-weight:700}
 table{border-collapse:collapse;width:100%;font-size:.94rem}
 th,td{text-align:left;padding:.3em .8em .3em 0;border-bottom:1px solid var(--line);vertical-align:top;
 overflow-wrap:anywhere}
-th{color:var(--soft);font-weight:600}
+th{color:var(--soft);font-weight:600;overflow-wrap:normal}
+td:not(:last-child){overflow-wrap:normal}
 li{overflow-wrap:anywhere}
 @media(max-width:640px){.narrow{display:block!important}.key.narrow{display:flex!important}.wide{display:none!important}
 thead{position:absolute;left:-9999px}

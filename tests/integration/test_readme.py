@@ -15,7 +15,7 @@ BLOCK = re.compile(r"<!-- tested: [\w/.]+(?P<fails>, fails)? -->\n```bash\n(?P<s
 
 def test_the_commands_of_the_readme_do_what_it_says(project: Project) -> None:
     blocks = list(BLOCK.finditer((ROOT / "README.md").read_text()))
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     for block in blocks:
         done = project.run("bash", "-euo", "pipefail", "-c", block["script"])
         assert (done.code != 0) == bool(block["fails"]), done.output

@@ -16,12 +16,12 @@ import pytest
 from rollout import strategy_text
 from rollout.behaviour import parse
 from slipway.picture import Frame, draw, drawn, markers
-from slipway.rehearsal import Asked, Rehearsal, assumptions, rehearse
+from slipway.rehearsal import Asked, Rehearsal, assumptions, rehearse, remarks
 from slipway.rehearsal_page import page_of
 from stacks import settings as stack_settings
 from stacks.catalogue import CATALOGUE
 from stacks.profiles import PROFILES
-from tests.infra.program import committed
+from tests.infra.program import ROOT, committed
 from tests.slipway.conftest import no_aws
 
 if TYPE_CHECKING:
@@ -135,6 +135,26 @@ def test_a_canary_s_exposure_counts_what_its_steps_let_through(world: World) -> 
     (whole,) = [at for at, share in shares if share == 1]
     assert whole - tenth == 300
     assert answer["requests"]["met_new_version"] == pytest.approx(300 + (answer["duration"] - whole) * 10)
+
+
+def test_tasks_that_turn_healthy_before_they_crash_are_told_to_outwit_the_breaker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    careful = replace(PROFILES["test"], minimum_healthy_percent=90, maximum_percent=120)
+    monkeypatch.setattr(stack_settings, "PROFILES", {**PROFILES, "test": careful})
+    one = rehearsal("crash:after=25", desired=50)
+    assert (one.prediction.outcome.value, one.succeeds) == ("endless", False)
+    assert any("makes the circuit breaker count from 0 again" in note for note in remarks(one))
+
+
+def test_requests_that_nobody_answers_are_counted(world: World) -> None:
+    """With all tasks replaced at once, a crash right after the switch leaves none until the old version is back."""
+    world.write("prod", (world.root / "Pulumi.prod.yaml").read_text().replace("desiredCount: 2", "desiredCount: 3"))
+    answer = from_json(world, "--behave", "crash:after=25", "--rps", "10")
+    down = next(one["at"] for one in answer["course"] if not one["healthy"])
+    up = next(one["at"] for one in answer["course"] if one["healthy"] and one["at"] > down)
+    assert (down, up) == (57, 119)
+    assert answer["requests"]["unanswered"] == (up - down) * 10
 
 
 def test_the_longest_request_is_held_against_the_draining(world: World) -> None:
@@ -264,10 +284,10 @@ def test_tasks_are_stacked_by_version_and_state_as_the_model_says() -> None:
     ]
     assert layers == [
         ("old", "healthy"),
-        ("old", "leaving"),
         ("new", "healthy"),
         ("new", "being checked"),
         ("new", "starting"),
+        ("old", "leaving"),
     ]
 
 
@@ -388,3 +408,11 @@ def test_an_endless_release_makes_a_page_of_reasonable_size_that_says_what_it_le
     page = page_of(rehearsal("crash"), ())
     assert len(page) < 400_000
     assert "It goes on like this: only the first" in page
+
+
+def test_the_documentation_names_every_key_of_the_json_and_every_option(world: World) -> None:
+    section = (ROOT / "docs" / "operations.md").read_text().split("## Before a release")[1].split("\n## ")[0]
+    documented = set(re.findall(r"`([\w_-]+)`", section))
+    assert set(from_json(world)) <= documented
+    assert set(from_json(world)["requests"]) <= documented
+    assert {"--behave", "--strategy", "--pull", "--rps", "--longest-request"} <= documented
