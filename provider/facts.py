@@ -71,6 +71,8 @@ class Deployment:
     rollback_reason: str = ""
     breaker_triggered: bool = False
     triggered_alarms: tuple[str, ...] = ()
+    paused_at: str = ""
+    """The lifecycle stage at which it waits for a person; empty when it does not."""
 
 
 @dataclass(frozen=True, kw_only=True)

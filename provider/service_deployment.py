@@ -63,7 +63,7 @@ class ServiceReader:
             own=own,
             latest=latest,
             tasks=tuple(_task(task) for task in self._tasks("RUNNING")),
-            targets=tuple(self._targets()),
+            targets=tuple(self._targets(_alternates(service))),
         )
         return self._with_evidence(facts, service, own) if own and own.status.abandoned else facts
 
@@ -125,6 +125,7 @@ class ServiceReader:
             rollback_reason=whole.get("rollback", {}).get("reason", ""),
             breaker_triggered=whole.get("deploymentCircuitBreaker", {}).get("status") == "TRIGGERED",
             triggered_alarms=tuple(whole.get("alarms", {}).get("triggeredAlarmNames", ())),
+            paused_at=_paused_at(whole),
         )
 
     def _tasks(self, desired_status: str) -> Iterator[dict[str, Any]]:
@@ -139,17 +140,19 @@ class ServiceReader:
         own = [task for task in self._tasks("STOPPED") if task["taskDefinitionArn"] == self._release.task_definition]
         return stopped_tasks(self._session, own)
 
-    def _targets(self) -> Iterator[Target]:
+    def _targets(self, alternates: dict[str, str]) -> Iterator[Target]:
+        """The targets of each group and of its alternate, which the release may be in as well: they count as one."""
         for group in self._release.target_groups:
-            answer = self._session.call("elbv2", "describe_target_health", TargetGroupArn=group)
-            for described in answer["TargetHealthDescriptions"]:
-                health = described["TargetHealth"]
-                yield Target(
-                    group=group,
-                    address=described["Target"]["Id"],
-                    state=health["State"],
-                    reason=health.get("Description") or health.get("Reason", ""),
-                )
+            for arn in dict.fromkeys((group, alternates.get(group, group))):
+                answer = self._session.call("elbv2", "describe_target_health", TargetGroupArn=arn)
+                for described in answer["TargetHealthDescriptions"]:
+                    health = described["TargetHealth"]
+                    yield Target(
+                        group=group,
+                        address=described["Target"]["Id"],
+                        state=health["State"],
+                        reason=health.get("Description") or health.get("Reason", ""),
+                    )
 
     def _ecs(self, operation: str, /, **params: object) -> dict[str, Any]:
         return self._session.call("ecs", operation, **params)
@@ -175,6 +178,21 @@ def _is_settled(service: dict[str, Any]) -> bool:
     """A drained deployment disappears from the list; `rolloutState` is missing for strategies other than rolling."""
     deployments = [one for one in service.get("deployments", ()) if one["status"] != "INACTIVE"]
     return len(deployments) <= 1 and _primary(service).get("rolloutState", "COMPLETED") == "COMPLETED"
+
+
+def _alternates(service: dict[str, Any]) -> dict[str, str]:
+    """The other target group of each pair that traffic is shifted between (AWS: "AdvancedConfiguration")."""
+    return {
+        balancer["targetGroupArn"]: balancer["advancedConfiguration"]["alternateTargetGroupArn"]
+        for balancer in service.get("loadBalancers", ())
+        if balancer.get("advancedConfiguration", {}).get("alternateTargetGroupArn")
+    }
+
+
+def _paused_at(deployment: dict[str, Any]) -> str:
+    """AWS: "Pause hooks for Amazon ECS service deployments"."""
+    hooks = deployment.get("lifecycleHookDetails", ())
+    return str(deployment.get("lifecycleStage", "")) if any(h["status"] == "AWAITING_ACTION" for h in hooks) else ""
 
 
 def _task(task: dict[str, Any]) -> Task:

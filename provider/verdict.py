@@ -108,7 +108,13 @@ def progress(release: Release, facts: ServiceFacts) -> str:
     own = facts.own
     if own and own.status.abandoned:
         return f"ECS takes {release.version} back: {_cause(release, facts, own).sentence}"
-    return _counts(release, facts)
+    counts = _counts(release, facts)
+    if own and own.paused_at:
+        return (
+            f"{counts}; paused at {own.paused_at}: "
+            f"`aws ecs continue-service-deployment` lets {short(own.arn)} go on, or back"
+        )
+    return counts
 
 
 def unsettled(verdict: Verdict, minutes: float) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from provider.aws_faults import AwsFault
 
 PREFIX = "arn:aws:ecs:eu-west-1:111111111111"
+ALTERNATE = "arn:aws:elasticloadbalancing:eu-west-1:111111111111:targetgroup/auth-b/0123456789abcdef"
 GROUP = "arn:aws:elasticloadbalancing:eu-west-1:111111111111:targetgroup/auth/0123456789abcdef"
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DIGESTS = {1: "sha256:" + "1" * 64, 2: "sha256:" + "2" * 64, 3: "sha256:" + "3" * 64}
@@ -74,6 +75,8 @@ class FakeEcs:
     faults: dict[str, AwsFault] = field(default_factory=dict)
     page: int = 100
     load_balanced: bool = False
+    alternate: bool = False
+    """Whether the load balancer shifts traffic between two target groups, and the targets are in the second one."""
 
     def deploy(self, revision: int, status: str = "SUCCESSFUL", **more: Any) -> None:
         number = len(self.history) + 1
@@ -143,11 +146,16 @@ class FakeEcs:
             "runningCount": running,
             "taskDefinition": task_definition(self.current),
             "deployments": deployments,
-            "loadBalancers": [{"targetGroupArn": GROUP, "containerPort": 8080}] if self.load_balanced else [],
+            "loadBalancers": self._load_balancers(),
             "healthCheckGracePeriodSeconds": 30,
             "events": [{"message": message} for message in self.events],
         }
         return {"services": [service], "failures": []}
+
+    def _load_balancers(self) -> list[dict[str, Any]]:
+        advanced = {"advancedConfiguration": {"alternateTargetGroupArn": ALTERNATE}} if self.alternate else {}
+        balancer = {"targetGroupArn": GROUP, "containerPort": 8080, **advanced}
+        return [balancer] if self.load_balanced or self.alternate else []
 
     def _list_service_deployments(self, params: dict[str, Any]) -> dict[str, Any]:
         start = int(params.get("nextToken", "0"))
@@ -186,7 +194,9 @@ class FakeEcs:
     def _get_log_events(self, _params: dict[str, Any]) -> dict[str, Any]:
         return {"events": [{"message": line} for line in self.log]}
 
-    def _describe_target_health(self, _params: dict[str, Any]) -> dict[str, Any]:
+    def _describe_target_health(self, params: dict[str, Any]) -> dict[str, Any]:
+        if (params["TargetGroupArn"] == ALTERNATE) is not self.alternate:
+            return {"TargetHealthDescriptions": []}
         return {
             "TargetHealthDescriptions": [
                 {

@@ -181,6 +181,47 @@ def test_progress_counts_the_tasks_of_the_new_revision_only() -> None:
     assert verdict(starts()).sentence == "tasks 1/2 running, 0/2 healthy"
 
 
+def test_a_release_runs_in_whichever_of_two_target_groups_the_traffic_is() -> None:
+    assert verdict(changed(with_tasks(), alternate=True)).state is State.RUNS
+    unhealthy = verdict(changed(with_tasks(health="unhealthy"), alternate=True))
+    assert unhealthy.state is State.SETTLING
+
+
+def test_both_revisions_of_a_traffic_shift_run_and_the_release_is_under_way() -> None:
+    ecs = changed(with_tasks(), alternate=True, draining=True)
+    ecs.history[-1] |= {"status": "IN_PROGRESS", "lifecycleStage": "BAKE_TIME"}
+    ecs.run(1)
+    assert verdict(ecs) == Verdict(
+        state=State.UNDERWAY,
+        sentence="tasks 2/2 running, 2/2 healthy",
+        deployment=ecs.history[-1]["serviceDeploymentArn"],
+    )
+
+
+def test_a_release_that_is_paused_says_where_and_what_lets_it_go_on() -> None:
+    ecs = starts()
+    hook = {"hookId": "ecs-pause-x", "targetType": "PAUSE", "status": "AWAITING_ACTION"}
+    ecs.history[-1] |= {"lifecycleStage": "POST_TEST_TRAFFIC_SHIFT", "lifecycleHookDetails": [hook]}
+    said = verdict(ecs)
+    assert said.state is State.UNDERWAY
+    assert "paused at POST_TEST_TRAFFIC_SHIFT: `aws ecs continue-service-deployment` lets 002 go on" in said.sentence
+
+
+def test_a_hook_that_sent_the_release_back_is_its_cause() -> None:
+    reason = (
+        "Service deployment rolled back because POST_SCALE_UP lifecycle hook(s) failed. "
+        "Lifecycle hook target arn:aws:lambda:eu-west-1:111111111111:function:check returned FAILED status."
+    )
+    ecs = FakeEcs(current=1)
+    ecs.deploy(1)
+    ecs.deploy(2, "ROLLBACK_SUCCESSFUL", statusReason=reason, rollback={"reason": reason})
+    ecs.run(1)
+    ecs.stop(2, "Scaling activity initiated by (deployment ecs-svc/1)")
+    said = verdict(ecs)
+    assert said.state is State.FAILED
+    assert "POST_SCALE_UP lifecycle hook(s) failed" in said.sentence
+
+
 def test_a_failure_says_what_happened_why_what_runs_now_and_what_to_do_on_its_first_line() -> None:
     assert verdict(rolled_back()).text.splitlines()[0] == (
         "auth-service 1.1.0 does not run: ECS rolled it back: "
