@@ -33,6 +33,9 @@ def begin(service: ServiceState, source: int) -> None:
     """Give the new primary deployment its course, if it is to shift traffic away from ``source``; 0: from nobody."""
     shifting = service.settings.shifting
     if shifting is None:
+        if service.production:  # a shift was under way: tasks that roll share what the source's tasks have
+            _give(service, Kind.TEST_TRAFFIC_SHIFTED, {source: ALL})
+            _give(service, Kind.PRODUCTION_TRAFFIC_SHIFTED, {source: ALL})
         return
     if source and not service.production:
         service.production[source] = ALL
@@ -60,7 +63,9 @@ def settle(service: ServiceState) -> None:
             return
         _keep_tasks(service, shift)
     if _is_under_way(service, shift):
-        moments = shift.wakes_after(service.now) + [primary.retry_at] * (primary.retry_at > service.now)
+        moments = shift.wakes_after(service.now)
+        sides = (primary, service.deployments.get(shift.source, primary))
+        moments += [side.retry_at for side in sides if side.retry_at > service.now]
         if moments:
             service.fleet.wake(min(moments))
 
@@ -128,12 +133,14 @@ def _keep_tasks(service: ServiceState, shift: Shift) -> None:
     """Start and stop what the present leg asks for.
 
     The revision that had the traffic keeps its tasks until CLEAN_UP: documented. That ECS replaces those of them
-    that end, and scales both revisions when the desired count changes, is assumed.
+    that end, and scales both revisions when the desired count changes, is assumed. Protected tasks outlast the
+    clean-up (AWS: "Protect your Amazon ECS tasks from being terminated by scale-in events"): documented.
     """
     primary = service.primary
     if shift.stage in _EMPTYING:
         kept = primary.id if shift.stage is Stage.CLEAN_UP else shift.source
-        service.stop([batch for batch in service.fleet.wanted() if batch.deployment != kept], Cause.SCALING)
+        others = [batch for batch in service.fleet.wanted() if batch.deployment != kept]
+        service.stop(list(service.fleet.pick(sum(len(batch.tasks) for batch in others), others)), Cause.SCALING)
     if shift.scaled and service.now >= primary.retry_at:
         _maintain(service, primary)
     source = service.deployments.get(shift.source)

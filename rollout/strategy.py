@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from math import ceil, inf
 from typing import NamedTuple
 
 
@@ -53,7 +54,13 @@ class Hook:
     passes: bool = True
     """What a function answers in the end."""
     after: float = 0
-    """How long a function takes to answer; ``inf``: it never does."""
+    """How long a function takes until it can answer; ``inf``: it never does."""
+    call_back_delay: float = 0
+    """How long ECS waits before it calls a function again that has answered IN_PROGRESS; 0: it answers in one call.
+
+    AWS: "Lifecycle hooks for Amazon ECS service deployments": 30 seconds unless the function names another time:
+    documented.
+    """
     timeout: float = 24 * 3600.0
     proceeds_on_timeout: bool = False
     """Whether the deployment goes on, instead of back, when nobody has answered in time."""
@@ -61,12 +68,17 @@ class Hook:
     @property
     def answers_at(self) -> float:
         """Seconds from its start until it comes to an end by itself."""
-        return self.timeout if self.pause else min(self.after, self.timeout)
+        return self.timeout if self.pause else min(self._answered, self.timeout)
+
+    @property
+    def _answered(self) -> float:
+        delay = self.call_back_delay
+        return ceil(self.after / delay) * delay if delay and self.after < inf else self.after
 
     @property
     def times_out(self) -> bool:
         """Whether nobody has answered when it comes to an end by itself."""
-        return self.pause or self.after > self.timeout
+        return self.pause or self._answered > self.timeout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,6 +107,50 @@ def test_a_service_can_be_deleted_in_the_middle() -> None:
     assert not service.fleet.batches
 
 
+def test_a_function_that_answers_in_progress_is_heard_when_it_is_called_again() -> None:
+    hook = Hook(stages=frozenset({Stage.POST_SCALE_UP}), after=70, call_back_delay=30)
+    events = roll_out(rolled(replace(BLUE_GREEN, hooks=(hook,))), revision("new"))
+    assert at(events, Kind.HOOK_PASSED) - at(events, Kind.HOOK_STARTED) == 90
+
+
+def test_protected_tasks_of_the_old_revision_outlast_its_clean_up() -> None:
+    service = rolled(BLUE_GREEN)
+    until = service.now + 5000
+    service.protect(1, until)
+    service.deploy(revision("new"))
+    service.advance(until - 1)
+    assert service.production == {2: 100}
+    assert service.count(1) == (0, 1)
+    service.run()
+    assert service.primary.state is State.COMPLETED
+    assert service.fleet.deployments() == {2}
+
+
+def test_an_old_task_that_finds_no_place_is_tried_again_while_the_new_revision_bakes() -> None:
+    service = rolled(replace(BLUE_GREEN, bake=3600), breaker=Breaker())
+    baking(service)
+    service.limit({"": 3})
+    service.stop_task(1)
+    service.advance(service.now + 100)
+    assert service.count(1) == (0, 1)
+    service.limit({})
+    service.advance(service.now + 900)
+    assert service.count(1) == (0, 2)
+
+
+def test_a_rolling_deployment_in_the_place_of_a_shift_takes_all_traffic_back_first() -> None:
+    service = rolled(Shifting(strategy=Strategy.CANARY, step=10, step_bake=600))
+    service.deploy(revision("new"))
+    service.advance(service.now + HEALTHY_AFTER + 10)
+    assert service.production == {1: 90, 2: 10}
+    service.configure(replace(service.settings, shifting=None))
+    service.deploy(revision("newer"))
+    assert service.production == service.test == {1: 100}
+    service.run()
+    assert service.production == {3: 100}
+    assert service.fleet.deployments() == {3}
+
+
 @settings(deadline=None, max_examples=300, derandomize=True)
 @given(shifting=SHIFTINGS, behave=BEHAVIOURS, desired=st.integers(1, 12))
 def test_the_old_capacity_never_falls_under_the_desired_count_before_the_clean_up_whatever_the_new_revision_does(
