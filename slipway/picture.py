@@ -18,7 +18,7 @@ from rollout.story import clock
 from rollout.timeline import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from rollout.course import Moment
     from rollout.story import Line
@@ -219,13 +219,13 @@ def _heading(text: str, y: int) -> str:
     return f'<text class="heading" x="{LEFT}" y="{y - 8}">{escape(text)}</text>'
 
 
-def _steps(moments: Sequence[Moment], frame: Frame, y: Callable[[Moment], float]) -> list[tuple[float, float]]:
+def _steps(moments: Sequence[Moment], ys: Sequence[float], until: float, frame: Frame) -> list[tuple[float, float]]:
     """The corners of a line that goes in steps: two a moment."""
-    ends = [moment.at for moment in moments[1:]] + [frame.end]
+    ends = [moment.at for moment in moments[1:]] + [until]
     return [
         point
-        for moment, end in zip(moments, ends, strict=True)
-        for point in ((frame.x(moment.at), y(moment)), (frame.x(end), y(moment)))
+        for moment, y, end in zip(moments, ys, ends, strict=True)
+        for point in ((frame.x(moment.at), y), (frame.x(end), y))
     ]
 
 
@@ -265,23 +265,24 @@ def _tasks(rehearsal: Rehearsal, moments: Sequence[Moment], frame: Frame, top: i
     below = [0.0] * len(moments)
     for role, state in STACK:
         numbers = [_count(moment, role, state, role_of) for moment in moments]
-        if not any(numbers):
-            continue
-        heights = dict(zip((id(moment) for moment in moments), zip(below, numbers, strict=True), strict=True))
-
-        def floor(moment: Moment, heights: dict[int, tuple[float, int]] = heights) -> float:
-            return top + height - height * heights[id(moment)][0] / most
-
-        def ceiling(moment: Moment, heights: dict[int, tuple[float, int]] = heights) -> float:
-            return top + height - height * sum(heights[id(moment)]) / most
-
-        shape = _area(_steps(moments, frame, ceiling), _steps(moments, frame, floor))
-        parts.append(
-            f'<path class="{role} edge layer" data-role="{role}" data-state="{state}" d="{shape}" '
-            f'style="fill:url(#{pattern_of(name, role, state)})"/>'
-        )
+        for run in _runs(numbers):
+            some = [moments[index] for index in run]
+            until = moments[run[-1] + 1].at if run[-1] + 1 < len(moments) else frame.end
+            bases = [top + height - height * below[index] / most for index in run]
+            tops = [base - height * numbers[index] / most for base, index in zip(bases, run, strict=True)]
+            shape = _area(_steps(some, tops, until, frame), _steps(some, bases, until, frame))
+            parts.append(
+                f'<path class="{role} edge layer" data-role="{role}" data-state="{state}" d="{shape}" '
+                f'style="fill:url(#{pattern_of(name, role, state)})"/>'
+            )
         below = [base + number for base, number in zip(below, numbers, strict=True)]
     return parts + _limit(frame, top, height, upper / most, f"maximum {upper}")
+
+
+def _runs(numbers: Sequence[int]) -> list[list[int]]:
+    """The places of numbers that are not 0, those next to each other together."""
+    places = groupby(range(len(numbers)), lambda index: numbers[index] > 0)
+    return [list(run) for there, run in places if there]
 
 
 def _numbers(desired: int, most: int) -> list[tuple[float, str]]:
@@ -358,7 +359,8 @@ def _healthy(rehearsal: Rehearsal, moments: Sequence[Moment], frame: Frame, top:
     least = minimum_healthy_tasks(settings.desired_count, settings.minimum_healthy_percent)
     top_number = max(1, least, *(moment.healthy for moment in moments))
     most = top_number * 1.12
-    line = _steps(moments, frame, lambda moment: top + height - height * moment.healthy / most)
+    ys = [top + height - height * moment.healthy / most for moment in moments]
+    line = _steps(moments, ys, frame.end, frame)
     base = [(x, float(top + height)) for x, _ in line]
     return [
         *_levels(frame, top, height, most, _numbers(settings.desired_count, top_number)),

@@ -31,8 +31,8 @@ def show(rehearsal: Rehearsal, assumed: Sequence[str]) -> None:
     show_table(("phase", "takes", "why"), phases(rehearsal), empty="no phase takes any time")
     click.echo("")
     show_table(
-        ("setting", "is", "costs each deploy", "delays giving up", "compared with", "change it at"),
-        costs(rehearsal),
+        ("setting", "is", "costs each deploy", "delays giving up", "against"),
+        [row[:-1] for row in costs(rehearsal)],
         empty="no setting costs any time",
     )
     click.echo("")

@@ -233,7 +233,7 @@ def test_it_answers_without_importing_pulumi_or_boto3() -> None:
 # The picture
 
 
-SCENES = {
+SCENES: dict[str, dict[str, Any]] = {
     "good": {},
     "crash": {"behave": "crash"},
     "never healthy": {"behave": "unhealthy"},
@@ -256,8 +256,7 @@ def corners(path: str) -> list[tuple[float, float]]:
 
 @pytest.mark.parametrize("scene", SCENES)
 def test_the_line_of_healthy_tasks_has_a_step_for_every_moment_of_the_timeline(scene: str) -> None:
-    asked: dict[str, Any] = SCENES[scene]
-    one = rehearsal(**asked)
+    one = rehearsal(**SCENES[scene])
     moments, end = drawn(one)
     (line,) = [path for path in picture(one).iter(f"{SVG}path") if path.get("class") == "capacity"]
     places = corners(line.get("d") or "")
@@ -269,8 +268,7 @@ def test_the_line_of_healthy_tasks_has_a_step_for_every_moment_of_the_timeline(s
 
 @pytest.mark.parametrize("scene", SCENES)
 def test_the_axis_begins_at_0_and_ends_with_the_deployment(scene: str) -> None:
-    asked: dict[str, Any] = SCENES[scene]
-    one = rehearsal(**asked)
+    one = rehearsal(**SCENES[scene])
     ends = [path.get("data-end") for path in picture(one).iter(f"{SVG}path") if path.get("data-end")]
     assert ends == [f"{max(1, one.prediction.duration):g}"]
     assert Frame(1000, one.prediction.duration or 1).ticks()[0] == 0
@@ -289,6 +287,18 @@ def test_tasks_are_stacked_by_version_and_state_as_the_model_says() -> None:
         ("new", "starting"),
         ("old", "leaving"),
     ]
+
+
+def test_a_layer_is_drawn_only_while_it_has_tasks() -> None:
+    one = rehearsal("crash:after=25")
+    starting = [
+        [x for x, _ in corners(path.get("d") or "")]
+        for path in picture(one).iter(f"{SVG}path")
+        if (path.get("data-role"), path.get("data-state")) == ("new", "starting")
+    ]
+    frame = Frame(1000, one.prediction.duration)
+    assert len(starting) == 1
+    assert (min(starting[0]), max(starting[0])) == pytest.approx((frame.x(0), frame.x(32)), abs=0.05)
 
 
 def test_every_state_of_every_version_has_a_pattern_of_its_own() -> None:
