@@ -25,10 +25,11 @@ logger = logging.getLogger(__name__)
 class Application:
     """One WSGI application for everything on the sandbox's port.
 
-    AWS requests are answered one at a time under ``lock``, and what they changed is stored before they are answered
-    (``changed`` tells whether a request that only reads has let something happen). ``services`` are the JSON services
-    that the sandbox answers itself, by signing name. Everything else goes to moto, but first to the service's
-    ``preparations`` and to ``overrides``, by signing name and operation, which answer or return None.
+    AWS requests are answered one at a time under ``lock``, each after ``catch_up`` has let everything happen that is
+    due. What they changed is stored before they are answered (``changed`` tells whether a request that only reads has
+    let something happen). ``services`` are the JSON services that the sandbox answers itself, by signing name.
+    Everything else goes to moto, but first to the service's ``preparations`` and to ``overrides``, by signing name and
+    operation, which answer or return None.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Application:
         *,
         lock: threading.RLock,
         moto: WSGIApplication,
+        catch_up: Callable[[], None],
         changed: Callable[[], bool],
         save: Callable[[], None],
         services: Mapping[str, JsonService],
@@ -46,6 +48,7 @@ class Application:
     ) -> None:
         self._lock = lock
         self._moto = moto
+        self._catch_up = catch_up
         self._changed = changed
         self._save = save
         self._services = services
@@ -77,6 +80,7 @@ class Application:
     def _answered(self, request: AwsRequest) -> Response:
         with self._lock:
             try:
+                self._catch_up()
                 response = self._answer(request)
                 if request.changes_state or self._changed():
                     self._save()

@@ -113,6 +113,14 @@ class Sandbox:
         values = {**os.environ, **self.variables(name)}
         return {key: value for key, value in values.items() if value is not None}
 
+    def traffic(self) -> dict[str, Any]:
+        """Requests a second to services behind a load balancer: ``default``, and those that were set."""
+        return client.ask(self.port, "/_sandbox/traffic")
+
+    def set_traffic(self, service: str, rate: float, *, env: str = "test") -> dict[str, Any]:
+        """Let users send so many requests a second to a service; answers as ``traffic``."""
+        return client.ask(self.port, "/_sandbox/traffic", {"environment": env, "service": service, "rate": rate})
+
     def image(
         self, name: str, version: str, *, env: str = "test", behaviour: str = "", findings: str = ""
     ) -> dict[str, Any]:

@@ -9,22 +9,39 @@ from typing import TYPE_CHECKING, Any
 
 from moto.backends import get_backend
 
-from sandbox import accounts, handmade_requests, identity, managed_policies, moto_app, moto_time, scaling_targets
+from sandbox import (
+    accounts,
+    aws_protocols,
+    handmade_requests,
+    identity,
+    managed_policies,
+    moto_app,
+    moto_time,
+    scaling_targets,
+)
 from sandbox.admin import Admin
 from sandbox.application import Application
 from sandbox.assume_role import AssumeRole
 from sandbox.clock import Clock
+from sandbox.cloudwatch.levels import Levels
+from sandbox.cloudwatch.measuring import Measuring
+from sandbox.cloudwatch.metric_filters import MetricFilters
+from sandbox.cloudwatch.metrics import Metrics
+from sandbox.cloudwatch.service import CloudWatch
+from sandbox.cloudwatch.stored_metrics import StoredMetrics
+from sandbox.cloudwatch.traffic_settings import DEFAULT, TrafficSettings
 from sandbox.ecr.service import Ecr
 from sandbox.ecs.control_plane import ControlPlane
 from sandbox.eventbridge.bus import MotoEvents
 from sandbox.json_service import JsonService
 from sandbox.moto_state import MotoState
-from sandbox.ports.alarms import MotoAlarms
+from sandbox.ports.alarms import CloudWatchAlarms
 from sandbox.ports.functions import MotoFunctions
 from sandbox.ports.images import RegistryImages
 from sandbox.ports.load_balancers import MotoLoadBalancers
 from sandbox.ports.logs import MotoLogs
 from sandbox.ports.networks import MotoNetworks
+from sandbox.ports.notifications import AlarmEvents, MotoNotifications
 from sandbox.ports.roles import MotoRoles
 from sandbox.ports.service_registries import MotoServiceRegistries
 from sandbox.registry.blobs import Blobs
@@ -36,6 +53,7 @@ from sandbox.summary import summarise
 from sandbox.target_health import DescribeTargetHealth
 from sandbox.ticker import Ticker
 from sandbox.time_control import TimeControl
+from sandbox.together import Together
 from sandbox.worlds import Worlds
 
 if TYPE_CHECKING:
@@ -65,8 +83,12 @@ class Machine:
         self.registry = Registry(self.store, Blobs(directory / "registry"), self.clock)
         load_balancers = MotoLoadBalancers()
         logs, registries = MotoLogs(), MotoServiceRegistries()
-        events = MotoEvents(logs)
-        self._writing = (logs, registries, events, load_balancers)
+        events, notifications = MotoEvents(logs), MotoNotifications()
+        self._writing = (logs, registries, events, load_balancers, notifications)
+        metrics = Metrics(StoredMetrics(self.store), Levels(self.store))
+        filters = MetricFilters(logs, metrics.stored, self.clock)
+        logs.hear = filters.hear
+        self.cloudwatch = CloudWatch(metrics, self.clock, self.store, notifications, AlarmEvents(events))
         self.ecs = ControlPlane(
             clock=self.clock,
             store=self.store,
@@ -75,20 +97,24 @@ class Machine:
             network=MotoNetworks(),
             load_balancers=load_balancers,
             roles=MotoRoles(),
-            alarms=MotoAlarms(),
+            alarms=CloudWatchAlarms(self.cloudwatch.alarms),
             registries=registries,
             events=events,
             functions=MotoFunctions(),
         )
         tokens = Tokens(self.store, self.clock)
         ecr = Ecr(self.registry, self.clock, tokens, lambda: self.address)
-        worlds = Worlds([self.ecs, ecr.expiry])
-        self.ticker = Ticker(worlds, self.clock, self.lock, self._save_moto)
-        self._time = TimeControl(worlds, self.clock, self.lock, self.save)
+        self._traffic = TrafficSettings(self.store)
+        self._measuring = Measuring(self.ecs, load_balancers, self._traffic, metrics.levels)
+        self.cloudwatch.also_each_minute(self._measuring)
+        self.time = Worlds([Together(self.ecs, self._measuring.measure, self.cloudwatch), ecr.expiry])
+        self.ticker = Ticker(self.time, self.clock, self.lock, self._save_what_happened)
+        self._time = TimeControl(self.time, self.clock, self.lock, self.save)
         self.application = Application(
             lock=self.lock,
             moto=moto_app.make(),
-            changed=lambda: any(port.written for port in self._writing),
+            catch_up=lambda: self.time.advance(self.clock.now()),
+            changed=self._has_written,
             save=self.save,
             services={
                 "ecs": JsonService("ecs", self.ecs.handlers),
@@ -99,6 +125,9 @@ class Machine:
                 "application-autoscaling": scaling_targets.LookInEcs(self.ecs),
             },
             overrides={
+                **aws_protocols.overrides("cloudwatch", self.cloudwatch.handlers, "ValidationError"),
+                ("logs", "PutMetricFilter"): filters.check,
+                ("logs", "PutLogEvents"): filters.overhear,
                 ("sts", "AssumeRole"): AssumeRole(),
                 ("elasticloadbalancing", "DescribeTargetHealth"): DescribeTargetHealth(self.ecs, load_balancers),
             },
@@ -109,6 +138,7 @@ class Machine:
 
     def save(self) -> None:
         """Store what a request changed, before it is answered, and let the ticker look at it."""
+        self._measuring.measure(self.clock.now())
         self._save_moto()
         self.ticker.wake()
 
@@ -124,6 +154,14 @@ class Machine:
         self._save_moto()
         self.clock.stop()
         self.store.close()
+
+    def _has_written(self) -> bool:
+        return any(port.written for port in self._writing)
+
+    def _save_what_happened(self) -> None:
+        """An alarm that was evaluated and has not turned leaves moto's memory as it was."""
+        if self._has_written():
+            self._save_moto()
 
     def _save_moto(self) -> None:
         for port in self._writing:
@@ -145,6 +183,8 @@ class Machine:
             ("GET", "/_sandbox/summary"): lambda _: self._summary(),
             ("GET", "/_sandbox/clock"): lambda _: self._time.show(),
             ("POST", "/_sandbox/clock"): self._time.change,
+            ("GET", "/_sandbox/traffic"): lambda _: self._show_traffic(),
+            ("POST", "/_sandbox/traffic"): self._set_traffic,
             ("POST", "/_sandbox/image"): lambda body: handmade_requests.make(self.registry, self.lock, body),
         }
 
@@ -162,3 +202,17 @@ class Machine:
     def _summary(self) -> Mapping[str, Any]:
         with self.lock:
             return {**self.health(), "environments": summarise(self.ecs, self.registry)}
+
+    def _show_traffic(self) -> Mapping[str, Any]:
+        """Requests a second: the default, and the services with a number of their own by environment."""
+        with self.lock:
+            shown = {account.name: self._traffic.shown(account.id) for account in accounts.ENVIRONMENTS}
+            return {"default": DEFAULT, "environments": shown}
+
+    def _set_traffic(self, body: dict[str, Any]) -> Mapping[str, Any]:
+        account = next(account for account in accounts.ENVIRONMENTS if account.name == body["environment"])
+        with self.lock:
+            self.time.advance(self.clock.now())
+            self._traffic.set(account.id, str(body["service"]), float(body["rate"]))
+            self.save()
+        return self._show_traffic()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sandbox.ecs import target_health
+from sandbox.ecs import measured, target_health, task_course
 from sandbox.ecs.account_settings import AccountSettings
 from sandbox.ecs.clusters import Clusters
 from sandbox.ecs.layout import fingerprint
@@ -21,7 +21,7 @@ from sandbox.ecs.tasks import Tasks
 from sandbox.ecs.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from sandbox.caller import Caller
@@ -99,7 +99,12 @@ class ControlPlane:
         return min((moment for holdings in places for moment in _next_moments(holdings)), default=None)
 
     def advance(self, now: datetime) -> None:
-        """Let time pass until ``now``."""
+        """Let time pass until ``now``, and store what has happened."""
+        self.let_pass(now)
+        self._world.records.flush()
+
+    def let_pass(self, now: datetime) -> None:
+        """Let time pass until ``now``; what happens is stored with the next ``advance``."""
         for holdings in self._world.records.all():
             for record in holdings.services.values():
                 ServiceCourse(self._world, record).advance(now)
@@ -108,13 +113,27 @@ class ControlPlane:
                 if now - lone.task.times.get("stoppedAt", now) > STOPPED_TASKS_STAY:
                     del holdings.lone_tasks[lone.task.id]
                     self._world.records.forget(lone)
-        self._world.records.flush()
 
     def target_health(self, target_group_arn: str) -> list[dict[str, Any]]:
         """``TargetHealthDescriptions`` of the targets that ECS registered with the group."""
         now = self._world.now()
         self.advance(now)
         return target_health.target_health(self._world.records, target_group_arn, now)
+
+    def measured(self) -> list[measured.ServiceFacts]:
+        """All services as they stand."""
+        return [facts for holdings in self._world.records.all() for facts in measured.services(holdings)]
+
+    def log(self, now: datetime, lines: Iterable[tuple[str, str]]) -> None:
+        """Let tasks of services, by id, write lines into their log streams."""
+        texts = dict(lines)
+        for holdings in self._world.records.all():
+            for record in holdings.services.values():
+                log = task_course.Log(self._world.logs, record.created_by)
+                for task in record.tasks.values():
+                    if task.id in texts:
+                        definition = record.deployments[task.deployment].definition
+                        task_course.log_line(log, task, definition, now, texts[task.id])
 
     def _up_to_date(self, handler: Handler) -> Handler:
         """``handler``, called with the present moment reached, and its changes written before it answers."""

@@ -83,6 +83,15 @@ class ForwardingFacts:
         return tuple(group for group, weight in self.weights.items() if weight > 0)
 
 
+@dataclass(frozen=True)
+class RouteFacts:
+    """A listener rule that forwards: its weights by target group, and the load balancer that it belongs to."""
+
+    arn: str
+    load_balancer: str
+    weights: Mapping[str, int]
+
+
 class Images(Protocol):
     """The image registry."""
 

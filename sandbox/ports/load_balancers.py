@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.backends import get_backend
 
-from sandbox.ecs.ports import ForwardingFacts, TargetGroupFacts
+from sandbox.ecs.ports import ForwardingFacts, RouteFacts, TargetGroupFacts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,6 +51,20 @@ class MotoLoadBalancers:
         for action in forwards:
             weights |= _weights(action.data)
         return ForwardingFacts(arn, weights, mixed=len(forwards) < len(holder.actions))
+
+    def routes(self, caller: Caller) -> list[RouteFacts]:
+        """All listener rules that forward, the default ones too, which go by the ARN of their listener."""
+        found = []
+        for load_balancer in _elb(caller).load_balancers.values():
+            for listener in load_balancer.listeners.values():
+                for rule in listener.rules.values():
+                    weights: dict[str, int] = {}
+                    for action in rule.actions:
+                        weights |= _weights(action.data) if action.type == "forward" else {}
+                    if weights:
+                        arn = listener.arn if rule.is_default else rule.arn
+                        found.append(RouteFacts(arn, load_balancer.arn, weights))
+        return found
 
     def forward(self, caller: Caller, arn: str, weights: Mapping[str, int]) -> None:
         """Let a listener rule or a listener forward to these target groups by weight; nothing when it has gone.

@@ -222,4 +222,5 @@ class Deployed:
             EvaluationPeriods=ALARM_SPAN // 60,
             Threshold=1,
             ComparisonOperator="GreaterThanThreshold",
+            TreatMissingData="ignore",  # stays in the state that the test sets
         )
