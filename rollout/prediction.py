@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from math import inf
 from typing import TYPE_CHECKING
 
 from rollout import phases
@@ -76,22 +77,25 @@ class Prediction:
         return met * requests_per_second * error_rate / 100
 
 
-def predict(settings: Settings, old: Revision | None, new: Revision) -> Prediction:
-    """Deploy ``new`` to a service that has settled on ``old``; with None, create a service that never was before."""
+def predict(settings: Settings, old: Revision | None, new: Revision, *, alarm_after: float | None = None) -> Prediction:
+    """Deploy ``new`` to a service that has settled on ``old``; with None, create a service that never was before.
+
+    The settings' alarms go off ``alarm_after`` seconds after the first request has met ``new``; with None, never.
+    """
     if old is None:
         service = Service(settings, new)
-        return _Observer(service, new).follow(new, service.primary.id)
+        return _Observer(service, new, alarm_after).follow(new, service.primary.id)
     service = Service(replace(settings, shifting=None), old)
     service.run(LONGEST)
     service.configure(settings)
     service.take_events()
-    return _Observer(service, old).follow(new, service.deploy(new))
+    return _Observer(service, old, alarm_after).follow(new, service.deploy(new))
 
 
 class _Observer:
     """Follows one deployment from event to event."""
 
-    def __init__(self, service: Service, old: Revision) -> None:
+    def __init__(self, service: Service, old: Revision, alarm_after: float | None) -> None:
         self._service = service
         self._old = old
         self._begin = service.now
@@ -101,20 +105,32 @@ class _Observer:
         self._exposure: list[tuple[float, float]] = []
         self._peak_tasks = 0
         self._lowest_healthy = 10**9
+        self._alarm_after = alarm_after
+        self._alarm_at = inf
         self._longest = LONGEST_SHIFT if service.settings.shifting else LONGEST
 
     def follow(self, new: Revision, number: int) -> Prediction:
         """Until the deployment of ``new``, which has the number ``number``, has ended."""
         service = self._service
         self._look(number)
-        while (
-            not self._has_ended() and (at := service.next_event_at()) is not None and at <= self._begin + self._longest
-        ):
+        while not self._has_ended() and (at := self._next_at()) <= self._begin + self._longest:
             phase = phases.present(service)
             self._seconds[phase] = self._seconds.get(phase, 0.0) + at - service.now
             service.advance(at)
+            self._sound_alarms()
             self._look(number)
         return self._conclude(new)
+
+    def _next_at(self) -> float:
+        at = self._service.next_event_at()
+        return min(self._alarm_at, inf if at is None else at)
+
+    def _sound_alarms(self) -> None:
+        if self._service.now < self._alarm_at:
+            return
+        self._alarm_at, self._alarm_after = inf, None
+        for name in sorted(self._service.settings.alarms.names):
+            self._service.set_alarm(name, alarming=True)
 
     def _look(self, number: int) -> None:
         wanted = self._service.fleet.wanted()
@@ -125,6 +141,8 @@ class _Observer:
         share = self._weight(number) if self._service.settings.shifting else of_new / healthy if healthy else 0.0
         if not self._exposure or self._exposure[-1][1] != share:
             self._exposure.append((self._service.now - self._begin, share))
+        if share and self._alarm_after is not None and self._alarm_at == inf:
+            self._alarm_at = self._service.now + self._alarm_after
         events = self._service.take_events()
         self._events += events
         self._kinds |= {event.kind for event in events}

@@ -64,6 +64,8 @@ class Asked:
     requests_per_second: float = 10
     longest_request: float | None = None
     """Seconds; None: not known."""
+    alarm: float | None = None
+    """Seconds of errors after which an alarm goes off that ECS watches; None: no alarm."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,9 +148,11 @@ def rehearse(settings: Settings, service: ServiceDefinition, asked: Asked) -> Re
     """Run the model on what `pulumi up` would use."""
     timings = Timings(pull=asked.pull)
     how = replace(settings_of(settings, service), shifting=asked.shifting)
+    if asked.alarm is not None:
+        how = replace(how, alarms=_watching(asked.alarm))
     new = revision_of(service, asked.version, asked.behaviour, timings)
     old = None if asked.running is None else revision_of(service, asked.running, timings=timings)
-    prediction = predict(how, old, new)
+    prediction = predict(how, old, new, alarm_after=asked.alarm if asked.behaviour.rate else None)
     good = predict(how, old, revision_of(service, asked.version, cost_table.sound(new), timings))
     wait_limit = Limits().total
     timing = Timing(
@@ -157,6 +161,7 @@ def rehearse(settings: Settings, service: ServiceDefinition, asked: Asked) -> Re
         predicted=good.duration,
         wait_limit=wait_limit,
         longest_request=asked.longest_request,
+        alarm_period=asked.alarm,
     )
     names = _names(asked)
     return Rehearsal(
@@ -173,6 +178,11 @@ def rehearse(settings: Settings, service: ServiceDefinition, asked: Asked) -> Re
         findings=timing_lint.check(timing),
         costs=cost_table.costs(how, old, new),
     )
+
+
+def _watching(after: float) -> Alarms:
+    """An alarm that the environment does not have. ECS does not say how long it bakes for one: as long, assumed."""
+    return Alarms(names=frozenset({"rehearsed"}), enabled=True, rollback=True, bake_time=after)
 
 
 def remarks(rehearsal: Rehearsal) -> tuple[str, ...]:
@@ -217,7 +227,10 @@ def assumptions(rehearsal: Rehearsal, source: str) -> tuple[str, ...]:
     )
     requests = f"{asked.requests_per_second:g} requests a second reach the service, the same all the time (--rps)"
     longest = "is not known" if asked.longest_request is None else f"takes {asked.longest_request:g} s"
-    return before, start, container, requests, f"the longest request {longest} (--longest-request)"
+    alarm = "no alarm is watched, as the environment is set (--alarm)"
+    if asked.alarm is not None:
+        alarm = f"an alarm is watched that goes off after {asked.alarm:g} s of errors; the environment itself has none"
+    return before, start, container, requests, alarm, f"the longest request {longest} (--longest-request)"
 
 
 def _names(asked: Asked) -> dict[int, str]:

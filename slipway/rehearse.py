@@ -33,6 +33,12 @@ if TYPE_CHECKING:
 )
 @click.option("--longest-request", type=click.FloatRange(0, 86400), metavar="SECONDS", help="To judge draining by.")
 @click.option(
+    "--alarm",
+    type=click.FloatRange(0, 86400),
+    metavar="SECONDS",
+    help="Watch an alarm that goes off after so long of errors. [none]",
+)
+@click.option(
     "--html",
     "page",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -50,6 +56,7 @@ def rehearse(  # noqa: PLR0917 - click's way
     pull: float | None,
     rps: float,
     longest_request: float | None,
+    alarm: float | None,
     page: Path | None,
     as_json: bool,  # noqa: FBT001
 ) -> int:
@@ -83,6 +90,7 @@ def rehearse(  # noqa: PLR0917 - click's way
         pull=Timings().pull if pull is None else pull,
         requests_per_second=rps,
         longest_request=longest_request,
+        alarm=alarm,
     )
     rehearsal = run_model(settings, by_name()[service], asked)
     source = "--from" if running else project.stack_file(environment).name

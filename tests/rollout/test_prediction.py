@@ -6,6 +6,7 @@ from time import process_time
 
 import pytest
 
+from rollout.alarms import Alarms
 from rollout.phases import Phase
 from rollout.prediction import LONGEST, Outcome, Prediction, predict
 from rollout.revision import TargetCheck
@@ -80,6 +81,16 @@ def test_requests_meet_the_new_revision_as_its_tasks_turn_healthy() -> None:
 
 def test_a_revision_that_never_turns_healthy_meets_no_request() -> None:
     assert run("unhealthy").failed_requests(100, 100) == 0
+
+
+def test_an_alarm_goes_off_a_while_after_the_first_request_has_met_the_new_revision() -> None:
+    alarms = Alarms(names=frozenset({"5xx"}), enabled=True, rollback=True, bake_time=60)
+    settings = Settings(desired_count=2, alarms=alarms)
+    bad = predict(settings, revision("old"), revision("new", "errors"), alarm_after=60)
+    assert (bad.outcome, bad.cause, bad.tripped_at) == (Outcome.ROLLED_BACK, Cause.ALARM, 52 + 60)
+    late = predict(settings, revision("old"), revision("new", "errors"), alarm_after=103)
+    assert late.outcome is Outcome.COMPLETED, "it has baked until 154"
+    assert late.duration == 154
 
 
 def test_failed_requests_are_the_rate_of_errors_of_those_that_met_the_new_revision() -> None:

@@ -157,6 +157,21 @@ def test_requests_that_nobody_answers_are_counted(world: World) -> None:
     assert answer["requests"]["unanswered"] == (up - down) * 10
 
 
+def test_an_alarm_ends_a_canary_before_most_requests_have_met_it(world: World) -> None:
+    canary = ("--strategy", "canary:10%,5m", "--behave", "errors:rate=50", "--rps", "10")
+    watched = from_json(world, *canary, "--alarm", "120")
+    assert (watched["outcome"], watched["cause"], watched["tripped_at"]) == ("rolled back", "alarm", 52 + 120)
+    assert watched["requests"]["met_new_version"] == pytest.approx(120 * 10 * 0.1)
+    assert from_json(world, *canary)["outcome"] == "completed"
+    assert from_json(world, "--alarm", "120")["succeeds"], "no errors, no alarm"
+
+
+def test_an_alarm_slower_than_the_bake_time_is_warned_of_and_comes_too_late(world: World) -> None:
+    answer = from_json(world, "--strategy", "blue_green:bake=1m", "--behave", "errors", "--alarm", "300")
+    assert answer["succeeds"]
+    assert "bake-under-alarm" in {warning["rule"] for warning in answer["warnings"]}
+
+
 def test_the_longest_request_is_held_against_the_draining(world: World) -> None:
     run = world.run(*ASKED, "--longest-request", "90")
     assert "error: a request may take 90 s" in run.out
@@ -425,4 +440,4 @@ def test_the_documentation_names_every_key_of_the_json_and_every_option(world: W
     documented = set(re.findall(r"`([\w_-]+)`", section))
     assert set(from_json(world)) <= documented
     assert set(from_json(world)["requests"]) <= documented
-    assert {"--behave", "--strategy", "--pull", "--rps", "--longest-request"} <= documented
+    assert {"--behave", "--strategy", "--pull", "--rps", "--longest-request", "--alarm"} <= documented
