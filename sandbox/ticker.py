@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from typing import TYPE_CHECKING, Protocol
 
 from sandbox.json_service import CRASHED
@@ -62,8 +63,12 @@ class Ticker:
             self._changed.wait(self._step())
 
     def _step(self) -> float:
-        """Advance to the present; returns the real seconds until the next event."""
+        """Advance to the present; returns the real seconds until the next event, at least as many as that took.
+
+        At high speeds something is always due: without the pause, requests would never get the lock.
+        """
         with self._lock:
+            began = time.monotonic()
             try:
                 due = self._world.next_event_at()
                 if due is not None and due <= self._clock.now():
@@ -73,4 +78,7 @@ class Ticker:
             except Exception:  # time must go on for everything else
                 logger.exception("%s: time of ECS", CRASHED)
                 return _LONGEST_SLEEP
-        return _LONGEST_SLEEP if due is None else min(_LONGEST_SLEEP, self._clock.real_seconds_until(due))
+            took = time.monotonic() - began
+        if due is None:
+            return _LONGEST_SLEEP
+        return max(took, min(_LONGEST_SLEEP, self._clock.real_seconds_until(due)))

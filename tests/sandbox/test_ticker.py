@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -98,3 +99,23 @@ def test_a_crash_is_logged_and_time_goes_on(ticker: Ticker, world: World, caplog
     world.events.append(BEGIN)
     ticker.wake()
     assert world.happened.wait(5)
+
+
+def test_where_something_is_always_due_others_get_the_lock_too() -> None:
+    class Busy(World):
+        def next_event_at(self) -> datetime:
+            return BEGIN
+
+        def advance(self, now: datetime) -> None:
+            threading.Event().wait(0.02)  # work under the lock
+
+    clock, lock = FakeClock(), threading.RLock()
+    ticker = Ticker(Busy(clock), clock, lock, lambda: None)  # type: ignore[arg-type] # a fake clock
+    ticker.start()
+    begin, entered = time.monotonic(), 0
+    while time.monotonic() - begin < 1:
+        with lock:
+            entered += 1
+        threading.Event().wait(0.001)
+    ticker.stop()
+    assert entered > 50
