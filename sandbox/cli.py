@@ -208,5 +208,31 @@ def _clock_words(now: str, speed: float, *, paused: bool) -> str:
     return f"sandbox time {now}, {f'paused; {passing} when it is resumed' if paused else passing}"
 
 
+@sandbox.command()
+@_env
+@_dir
+@_json
+@click.argument("service", required=False)
+@click.argument("rate", type=float, required=False, metavar="[REQUESTS_A_SECOND]")
+@_in_words
+def traffic(
+    environment: str, directory: Path | None, service: str | None, rate: float | None, *, as_json: bool
+) -> None:
+    """Show, or set for a SERVICE, how many requests a second its users send."""
+    box = _sandbox(directory)
+    if service is not None and rate is None:
+        raise _Refusal(f"say how many requests a second: slipway sandbox traffic {service} 50")
+    found = box.traffic() if service is None or rate is None else box.set_traffic(service, rate, env=environment)
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+        return
+    click.echo(f"{found['default']:g} requests a second to each service behind a load balancer, but for")
+    set_ones = [(env, *each) for env, services in found["environments"].items() for each in services.items()]
+    for name, each, number in set_ones:
+        click.echo(f"  {name} {each}: {number:g}")
+    if not set_ones:
+        click.echo("  none")
+
+
 def _sandbox(directory: Path | None) -> Sandbox:
     return Sandbox(state_folder(directory))

@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from rollout.behaviour import Kind
-
 if TYPE_CHECKING:
     from sandbox.ecs.measured import ServiceFacts, TaskFacts
     from sandbox.ecs.ports import RouteFacts
@@ -89,8 +87,7 @@ def _group(service: ServiceFacts, group: str, load_balancer: str, rate: float) -
 
 
 def _failing(task: TaskFacts, rate: float, healthy: Sequence[TaskFacts]) -> float:
-    percent = task.behaviour.rate if task.behaviour.kind is Kind.ERRORS else 0
-    return rate * (percent if healthy else _ALL_FAIL) / 100
+    return rate * (task.behaviour.rate if healthy else _ALL_FAIL) / 100
 
 
 def _by_task(groups: Sequence[GroupTraffic]) -> dict[str, Served]:

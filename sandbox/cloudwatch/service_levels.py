@@ -47,7 +47,7 @@ _CPU_OF_A_REQUEST = 0.01
 _MEMORY, _MEMORY_BEFORE_OOM = 30.0, 95.0
 """Percent."""
 _RESPONSE_TIME = 0.05
-"""Seconds."""
+"""Seconds, of an image that names no latency."""
 _VCPU = 1024
 
 Found = Iterator[tuple[Metric, Level]]
@@ -112,11 +112,11 @@ def _load_balancing(group: GroupTraffic) -> Found:
 
 
 def _requests(served: Sequence[Served], dimensions: dict[str, str]) -> Found:
-    for _task, rate, failing in served:
+    for task, rate, failing in served:
         yield _load_balancer("RequestCount", dimensions), counted(rate)
         yield _load_balancer("HTTPCode_Target_2XX_Count", dimensions), counted(rate - failing)
         yield _load_balancer("HTTPCode_Target_5XX_Count", dimensions), counted(failing)
-        yield _load_balancer("TargetResponseTime", dimensions), ((_RESPONSE_TIME, rate),)
+        yield _load_balancer("TargetResponseTime", dimensions), ((task.behaviour.latency or _RESPONSE_TIME, rate),)
 
 
 def _load_balancer(name: str, dimensions: dict[str, str]) -> Metric:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
+from sandbox.cli import sandbox
 from sandbox.sandbox_error import SandboxError
 from tests.sandbox.cloudwatch.conftest import SERVICE
 
@@ -164,3 +166,16 @@ def test_the_traffic_is_a_setting(serving: Cloud) -> None:
 def test_traffic_that_cannot_be_is_refused(serving: Cloud, rate: float) -> None:
     with pytest.raises(SandboxError, match="traffic must be from 0 to"):
         serving.box.set_traffic("auth-service", rate)
+
+
+def test_the_traffic_is_set_and_shown_on_the_command_line(serving: Cloud) -> None:
+    folder = ["--dir", str(serving.box.directory)]
+    runner = CliRunner()
+    assert runner.invoke(sandbox, ["traffic", "auth-service", "20", *folder]).exit_code == 0
+    shown = runner.invoke(sandbox, ["traffic", *folder]).output
+    assert shown.splitlines() == [
+        "10 requests a second to each service behind a load balancer, but for",
+        "  test auth-service: 20",
+    ]
+    refused = runner.invoke(sandbox, ["traffic", "auth-service", *folder])
+    assert (refused.exit_code, "say how many" in refused.output) == (2, True)
