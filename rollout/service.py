@@ -33,9 +33,16 @@ class Service(ServiceState):
     """
 
     def __init__(
-        self, settings: Settings, revision: Revision, *, at: float = 0.0, alarming: Iterable[str] = ()
+        self,
+        settings: Settings,
+        revision: Revision,
+        *,
+        at: float = 0.0,
+        alarming: Iterable[str] = (),
+        places: Mapping[str, int] | None = None,
     ) -> None:
         super().__init__(settings, revision, at, alarming)
+        self.places, self.shortage = dict(places or {}), Cause.ADDRESSES
         self.deleted = False
         self._inactive_told = False
         shifting.begin(self, source=0)
@@ -144,7 +151,7 @@ class Service(ServiceState):
         """When a task's protection ends; None when it has none."""
         return self.fleet.protected.get(task)
 
-    def limit(self, places: Mapping[str, int], cause: Cause = Cause.CAPACITY) -> None:
+    def limit(self, places: Mapping[str, int], cause: Cause = Cause.ADDRESSES) -> None:
         """Let there be only so many tasks at once in these zones ("" without zones), and any number in the others.
 
         ``cause`` is CAPACITY or ADDRESSES. Running tasks stay; a launch without a place fails.

@@ -46,7 +46,7 @@ class ServiceState:
         """Whether rebalancing was told to have started."""
         self.places: dict[str, int] = {}
         """How many tasks of the service there can be in a zone, where there is a limit; "" without zones."""
-        self.shortage = Cause.CAPACITY
+        self.shortage = Cause.ADDRESSES
         """What limits them."""
         self.settle_needed = False
         """Whether the scheduler has to look again before time passes."""

@@ -24,6 +24,9 @@ _NOT_TOLD = frozenset({"tags", "healthStatus", "fargateEphemeralStorage", "platf
 
 _ACTIONS = {
     Kind.STEADY_STATE: ("INFO", "SERVICE_STEADY_STATE"),
+    Kind.PLACEMENT_FAILED: ("ERROR", "SERVICE_TASK_PLACEMENT_FAILURE"),
+    Kind.REBALANCING_STARTED: ("INFO", "SERVICE_REBALANCING_STARTED"),
+    Kind.REBALANCED: ("INFO", "SERVICE_REBALANCING_COMPLETED"),
     Kind.START_IMPAIRED: ("WARN", "SERVICE_TASK_START_IMPAIRED"),
 }
 """AWS: "Amazon ECS service action events": documented."""

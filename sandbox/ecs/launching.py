@@ -28,6 +28,25 @@ def living_tasks(holdings: Holdings) -> Iterable[TaskRecord]:
     yield from (lone.task for lone in holdings.lone_tasks.values() if lone.task.last_status != "STOPPED")
 
 
+def free_addresses(holdings: Holdings, subnet: SubnetFacts) -> int:
+    """Addresses of the subnet that no task holds (AWS: "Subnet CIDR blocks"): documented.
+
+    What else may hold addresses there (load balancers, endpoints) is left out.
+    """
+    return max(0, len(_usable(subnet)) - len(_held(holdings, subnet)))
+
+
+def places(holdings: Holdings, subnets: list[SubnetFacts], own: Iterable[TaskRecord]) -> dict[str, int]:
+    """By zone of the subnets, how many tasks a service can have there, its ``own`` among them."""
+    found = dict.fromkeys((subnet.zone for subnet in subnets), 0)
+    for subnet in {subnet.id: subnet for subnet in subnets}.values():
+        found[subnet.zone] += free_addresses(holdings, subnet)
+    for task in own:
+        if task.last_status != "STOPPED" and task.interface.zone in found:
+            found[task.interface.zone] += 1
+    return found
+
+
 def choose_subnet(subnets: list[SubnetFacts], taken: Iterable[TaskRecord]) -> SubnetFacts:
     """The subnet with the fewest of the tasks in ``taken``, the first of equals.
 
@@ -41,13 +60,11 @@ def choose_subnet(subnets: list[SubnetFacts], taken: Iterable[TaskRecord]) -> Su
 
 
 def attach(holdings: Holdings, subnet: SubnetFacts, seed: str) -> Interface:
-    """An interface with a free private address of the subnet."""
-    network = IPv4Network(subnet.cidr)
-    usable = max(1, network.num_addresses - _RESERVED - 1)
-    used = {task.interface.address for task in living_tasks(holdings) if task.interface.subnet == subnet.id}
-    first = int(hexadecimal(8, "address", seed), 16) % usable
-    candidates = (str(network[_RESERVED + (first + step) % usable]) for step in range(usable))
-    address = next((candidate for candidate in candidates if candidate not in used), str(network[_RESERVED]))
+    """An interface with a free private address of the subnet, which must have one."""
+    network, usable, used = IPv4Network(subnet.cidr), _usable(subnet), _held(holdings, subnet)
+    first = int(hexadecimal(8, "address", seed), 16) % len(usable)
+    candidates = (str(network[usable[(first + step) % len(usable)]]) for step in range(len(usable)))
+    address = next(candidate for candidate in candidates if candidate not in used)
     return Interface(
         id=f"eni-{hexadecimal(17, 'interface', seed)}",
         attachment=uuid("attachment", seed),
@@ -55,6 +72,15 @@ def attach(holdings: Holdings, subnet: SubnetFacts, seed: str) -> Interface:
         subnet=subnet.id,
         zone=subnet.zone,
     )
+
+
+def _usable(subnet: SubnetFacts) -> range:
+    """The addresses for use, counted from the network's own."""
+    return range(_RESERVED, IPv4Network(subnet.cidr).num_addresses - 1)
+
+
+def _held(holdings: Holdings, subnet: SubnetFacts) -> set[str]:
+    return {task.interface.address for task in living_tasks(holdings) if task.interface.subnet == subnet.id}
 
 
 def make_task(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rollout.settings import Breaker, Settings, ThresholdType
+from rollout.settings import Breaker, EarlySuccess, Settings, ThresholdType
 from sandbox.aws_error import AwsError
 from sandbox.ecs import refusals, service_registries, shift_networking, strategy_config
 from sandbox.ecs.clusters import check_strategy
@@ -62,6 +62,7 @@ UPDATABLE = (
 _PERCENTS = {"minimumHealthyPercent": (0, 100), "maximumPercent": (100, 200)}
 _LONGEST_GRACE = 2_147_483_647
 _MOST_TASKS = 5000
+_WHOLE = 100
 
 
 def deployment_configuration(given: Json | None, current: Json | None = None) -> Json:
@@ -79,6 +80,7 @@ def deployment_configuration(given: Json | None, current: Json | None = None) ->
     for name, (least, most) in _PERCENTS.items():
         if not least <= result[name] <= most:
             raise refusals.invalid(f"Invalid {name}: {result[name]}. It must be from {least} to {most}.")
+    _check_early_success(result)
     return result
 
 
@@ -109,7 +111,36 @@ def settings(config: Json, alarms: Alarms, shifting: Shifting | None) -> Setting
         ),
         alarms=alarms,
         shifting=shifting,
+        early_success=_early_success(deployment),
+        rebalancing=config["availabilityZoneRebalancing"] == "ENABLED",
     )
+
+
+def _early_success(deployment: Json) -> EarlySuccess | None:
+    criteria = deployment.get("earlySuccessCriteria", {})
+    if not criteria.get("enable"):
+        return None
+    return EarlySuccess(
+        healthy_percent=criteria["healthyPercent"],
+        leaves_old_tasks=criteria["sourceServiceRevisionCleanup"] == "DEFERRED",
+    )
+
+
+def _check_early_success(deployment: Json) -> None:
+    """AWS: "DeploymentEarlySuccessCriteria" (ECS API reference): documented; the wording is assumed."""
+    criteria = deployment.get("earlySuccessCriteria", {})
+    if not criteria.get("enable"):
+        return
+    missing = [name for name in ("healthyPercent", "sourceServiceRevisionCleanup") if name not in criteria]
+    if missing:
+        raise refusals.invalid(
+            f"earlySuccessCriteria.{missing[0]} must be specified when earlySuccessCriteria is enabled."
+        )
+    least, percent = deployment["minimumHealthyPercent"], criteria["healthyPercent"]
+    if not least <= percent <= _WHOLE:
+        raise refusals.invalid(
+            f"Invalid healthyPercent: {percent}. It must be from the minimumHealthyPercent, {least}, to {_WHOLE}."
+        )
 
 
 class ConfigCheck:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rollout import breaker
+from rollout.timeline import Cause
 from sandbox.ecs import (
     announcements,
     service_registries,
     task_course,
     told_of_deployments,
+    told_of_places,
     told_of_shifts,
     told_of_tasks,
 )
+from sandbox.ecs.launching import places
 from sandbox.ecs.profile import profile
 from sandbox.ecs.service_alarms import in_alarm
 from sandbox.ecs.service_record import DeploymentRecord
@@ -22,13 +26,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from rollout.timeline import Event
+    from sandbox.ecs.ports import SubnetFacts
     from sandbox.ecs.profile import Profile
     from sandbox.ecs.service_record import ServiceRecord
     from sandbox.ecs.world import World
 
     Json = dict[str, Any]
 
-HANDLERS = told_of_tasks.HANDLERS | told_of_deployments.HANDLERS | told_of_shifts.HANDLERS
+HANDLERS = told_of_tasks.HANDLERS | told_of_deployments.HANDLERS | told_of_shifts.HANDLERS | told_of_places.HANDLERS
 
 
 class ServiceCourse:
@@ -44,9 +49,11 @@ class ServiceCourse:
         due = record.model.next_event_at()
         if due is not None and record.moment(due) <= now:
             self._look_again()
+            self.limit_places()
             record.model.advance(record.at(now))
             self.absorb()
         self.hand_over_alarms(now)
+        self._find_places(now)
         self._forget_stopped(now)
 
     def alarms_changed(self) -> bool:
@@ -94,13 +101,35 @@ class ServiceCourse:
         owner, facts = self._record.created_by, self._world.load_balancers.target_group
         arns = [balancer["targetGroupArn"] for balancer in config.get("loadBalancers", [])]
         groups = [facts(owner, chosen.get(arn, arn)) for arn in arns]
-        return profile(self._world, owner, definition, [group for group in groups if group], known)
+        found = profile(self._world, owner, definition, [group for group in groups if group], known)
+        zones = tuple(dict.fromkeys(subnet.zone for subnet in self._subnets(config)))
+        return replace(found, revision=replace(found.revision, zones=zones))
+
+    def places(self, config: Json) -> dict[str, int]:
+        """How many tasks the service can have in each zone of its subnets, by the addresses that are free."""
+        record = self._record
+        return places(self._world.records.holdings(record.place), self._subnets(config), record.tasks.values())
+
+    def limit_places(self) -> None:
+        """Tell the model how many tasks have an address."""
+        self._record.model.limit(self.places(self._record.config), Cause.ADDRESSES)
+
+    def _find_places(self, now: datetime) -> None:
+        """Let a service whose zones were full notice that somebody else gave addresses back."""
+        record = self._record
+        if 0 in record.model.free_places().values() and self.places(record.config) != record.model.places:
+            record.model.advance(record.at(now))
+            self.limit_places()
+            self.absorb()
+
+    def _subnets(self, config: Json) -> list[SubnetFacts]:
+        network = config.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
+        found = (self._world.network.subnet(self._record.created_by, name) for name in network.get("subnets", []))
+        return [subnet for subnet in found if subnet]
 
     def adopt(self, number: int, config: Json, definition: Json, found: Profile, chosen: dict[str, str]) -> None:
         """Keep a deployment that the model is about to tell of."""
-        record, world = self._record, self._world
-        network = config.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
-        subnets = [world.network.subnet(record.created_by, name) for name in network.get("subnets", [])]
+        record = self._record
         record.deployments[number] = DeploymentRecord(
             number=number,
             id=record.deployment_id(number),
@@ -108,7 +137,7 @@ class ServiceCourse:
             created_at=record.moment(record.model.now),
             config=dict(config),
             definition=definition,
-            subnets=[subnet for subnet in subnets if subnet],
+            subnets=self._subnets(config),
             digests=found.digests,
             start_failure=found.start_failure,
             behaviour=found.revision.behaviour,

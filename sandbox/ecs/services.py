@@ -93,7 +93,9 @@ class Services:
         alarming = in_alarm(self._world, caller, alarms.names)
         fault = shift_settings.fault_of(self._world, caller, config, None)
         strategy = shift_settings.shifting(self._world, caller, config, fault)
-        record.model = Service(settings(config, alarms, strategy), found.revision, alarming=alarming)
+        record.model = Service(
+            settings(config, alarms, strategy), found.revision, alarming=alarming, places=course.places(config)
+        )
         course.adopt(record.model.primary.id, config, definition, found, chosen)
         record.deployments[record.model.primary.id].fault = fault
         holdings.services[cluster.name, name] = record
@@ -113,6 +115,8 @@ class Services:
         record.config = config
         course = ServiceCourse(self._world, record)
         record.model.advance(record.at(self._world.now()))
+        course.absorb()
+        course.limit_places()
         fault = shift_settings.fault_of(self._world, caller, config, record) if deploys else ""
         strategy = shift_settings.shifting(self._world, caller, config, fault)
         record.model.configure(settings(config, deployment_alarms(self._world, caller, config), strategy))

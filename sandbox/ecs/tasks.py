@@ -9,7 +9,7 @@ from rollout import steps
 from rollout.timeline import Cause
 from sandbox.ecs import announcements, clusters, refusals, services, task_definitions
 from sandbox.ecs.arns import hexadecimal, last_part
-from sandbox.ecs.launching import choose_subnet, make_task
+from sandbox.ecs.launching import choose_subnet, free_addresses, make_task
 from sandbox.ecs.lone_course import LoneCourse
 from sandbox.ecs.pages import page
 from sandbox.ecs.profile import one_off, profile
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sandbox.caller import Caller
+    from sandbox.ecs.ports import SubnetFacts
     from sandbox.ecs.records import ClusterRecord, Holdings
     from sandbox.ecs.service_record import ServiceRecord
     from sandbox.ecs.task_record import TaskRecord
@@ -111,9 +112,24 @@ class Tasks:
         if repeated:
             return {"tasks": [task.describe(with_tags=True) for task in repeated], "failures": []}
         definition = self._definition(holdings, params)
+        missing = count - self._addresses(caller, params)
+        if self._subnets(caller, params) and missing > 0:
+            failure = {"arn": definition["taskDefinitionArn"], "reason": "RESOURCE:ENI"}
+            return {"tasks": [], "failures": [failure] * missing}
         params = params | {"tags": checked(params.get("tags"))}
         tasks = [self._run(caller, cluster, definition, params, number) for number in range(count)]
         return {"tasks": [task.describe(with_tags=True) for task in tasks], "failures": []}
+
+    def _addresses(self, caller: Caller, params: Json) -> int:
+        """Free addresses in the subnets that tasks are to run in (AWS: "API failure reasons", RESOURCE:ENI).
+
+        Documented of container instances, assumed of Fargate; so is that none runs unless all can.
+        """
+        return sum(free_addresses(self._world.holdings(caller), subnet) for subnet in self._subnets(caller, params))
+
+    def _subnets(self, caller: Caller, params: Json) -> list[SubnetFacts]:
+        names = params.get("networkConfiguration", {}).get("awsvpcConfiguration", {}).get("subnets", [])
+        return [facts for name in names if (facts := self._world.network.subnet(caller, name))]
 
     def _stop_service_task(self, record: ServiceRecord, number: int, reason: str) -> None:
         record.model.advance(record.at(self._world.now()))
@@ -143,8 +159,7 @@ class Tasks:
         if params.get("networkConfiguration"):
             config["networkConfiguration"] = network_configuration(params["networkConfiguration"])
         ConfigCheck(self._world, caller).check_network(config, definition)
-        names = config["networkConfiguration"]["awsvpcConfiguration"]["subnets"]
-        subnets = [facts for name in names if (facts := self._world.network.subnet(caller, name))]
+        subnets = [subnet for subnet in self._subnets(caller, params) if free_addresses(holdings, subnet)]
         now, overrides = self._world.now(), params.get("overrides", {})
         found = profile(self._world, caller, definition, (), {})
         behaviour = found.revision.behaviour

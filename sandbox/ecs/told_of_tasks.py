@@ -9,7 +9,7 @@ from rollout.behaviour import Kind as Behaviour
 from rollout.timeline import Cause, Event, Kind
 from sandbox.ecs import task_course
 from sandbox.ecs.arns import hexadecimal
-from sandbox.ecs.launching import choose_subnet, make_task
+from sandbox.ecs.launching import choose_subnet, free_addresses, make_task
 from sandbox.ecs.task_record import Target
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 def _on_tasks_started(world: World, record: ServiceRecord, event: Event, now: datetime) -> None:
     deployment = record.deployments[event.deployment]
     holdings = world.records.holdings(record.place)
-    for number in event.tasks:
+    for number, zone in zip(event.tasks, event.zones, strict=True):
+        in_zone = [subnet for subnet in deployment.subnets if subnet.zone == zone]
+        subnets = [subnet for subnet in in_zone if free_addresses(holdings, subnet)]
         living = [task for task in record.tasks.values() if task.desired_status == "RUNNING"]
         task = make_task(
             holdings,
@@ -35,7 +37,7 @@ def _on_tasks_started(world: World, record: ServiceRecord, event: Event, now: da
             cluster=record.cluster,
             definition=deployment.definition,
             digests=deployment.digests,
-            subnet=choose_subnet(deployment.subnets, living),
+            subnet=choose_subnet(subnets, living),
             group=f"service:{record.name}",
             started_by=deployment.id,
             now=now,
