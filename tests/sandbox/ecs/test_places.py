@@ -100,6 +100,7 @@ def test_a_service_is_rebalanced_when_others_give_addresses_back(ecs: Ecs, monke
     assert zones(ecs) == {"b": 4}
     for task in alone["tasks"]:
         ecs("StopTask", cluster=AUTH["cluster"], task=task["taskArn"])
+    ecs.wait(60)
     ecs.wait(300)
     assert zones(ecs) == {"a": 2, "b": 2}
     started = (
