@@ -153,9 +153,13 @@ class Fleet:
         """Tasks that have not stopped yet."""
         return sum(len(batch.tasks) for batch in self.batches.values())
 
-    def in_zones(self) -> Counter[str]:
-        """Wanted tasks by zone."""
-        return Counter(self.zones.get(task, "") for batch in self.wanted() for task in batch.tasks)
+    def in_zones(self, deployment: int | None = None) -> Counter[str]:
+        """Wanted tasks by zone, of one deployment or of all."""
+        counts: Counter[str] = Counter()
+        for batch in self.wanted() if self.zones else ():
+            if deployment in {None, batch.deployment}:
+                counts.update([self.zones.get(task, "") for task in batch.tasks])
+        return counts
 
     def places_taken(self) -> Counter[str]:
         """Tasks by zone that have not stopped yet."""

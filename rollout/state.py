@@ -60,7 +60,9 @@ class ServiceState:
     def launch(self, deployment: Deployment, number: int) -> None:
         """Start as many tasks of a deployment as have a place, and count those before them that never ran."""
         named = deployment.revision.zones
-        found = zones.spread(number, named, self.fleet.in_zones(), self.free_places())
+        found = zones.spread(
+            number, named, self.fleet.in_zones(), self.fleet.in_zones(deployment.id), self.free_places()
+        )
         if found:
             batch = self.fleet.launch(deployment.id, found, deployment.plan, self.now)
             cause = Cause.REBALANCING if self.moving else Cause.NONE

@@ -11,16 +11,20 @@ _BALANCED = 1
 """The greatest difference between two zones of a service in balance."""
 
 
-def spread(number: int, zones: Sequence[str], held: Mapping[str, int], free: Mapping[str, int]) -> list[str]:
-    """The zones for ``number`` new tasks: each goes to the zone that then has fewest, the first of equals.
+def spread(
+    number: int, zones: Sequence[str], held: Mapping[str, int], own: Mapping[str, int], free: Mapping[str, int]
+) -> list[str]:
+    """The zones for ``number`` new tasks: each goes to the zone that then has fewest.
 
-    ``held`` are the tasks that each zone has; ``free`` the places left where a zone has only so many. The answer is
-    shorter where no place is left. No ``zones`` at all are one without a name.
+    ``held`` are the service's tasks in each zone, ``own`` those of the deployment among them; ``free`` the places left
+    where a zone has only so many. The answer is shorter where no place is left. No ``zones`` at all are one without a
+    name.
 
     AWS: "Update Amazon ECS service parameters": a new task goes to the zone where the service has fewest tasks:
-    documented (of container instances). That the order of the subnets decides between equals is assumed.
+    documented (of container instances). That between equals the deployment's own tasks decide, then the order of the
+    subnets, is assumed.
     """
-    counts = {zone: held.get(zone, 0) for zone in zones or ("",)}
+    counts = {zone: (held.get(zone, 0), own.get(zone, 0)) for zone in zones or ("",)}
     left = {zone: free[zone] for zone in counts if zone in free}
     chosen: list[str] = []
     while len(chosen) < number:
@@ -28,7 +32,7 @@ def spread(number: int, zones: Sequence[str], held: Mapping[str, int], free: Map
         if not open_zones:
             break
         zone = min(open_zones, key=counts.__getitem__)
-        counts[zone] += 1
+        counts[zone] = (counts[zone][0] + 1, counts[zone][1] + 1)
         if zone in left:
             left[zone] -= 1
         chosen.append(zone)

@@ -38,7 +38,7 @@ def settled(
     [
         (4, {}, {}, ["a", "b", "c", "a"]),
         (2, {"a": 1}, {}, ["b", "c"]),
-        (3, {"a": 2, "b": 0, "c": 1}, {}, ["b", "b", "c"]),
+        (3, {"a": 2, "b": 0, "c": 1}, {}, ["b", "c", "b"]),
         (3, {}, {"b": 0}, ["a", "c", "a"]),
         (3, {}, {"a": 1, "b": 0, "c": 1}, ["a", "c"]),
     ],
@@ -46,7 +46,17 @@ def settled(
 def test_a_new_task_goes_to_the_zone_with_fewest_tasks_that_has_a_place(
     number: int, held: dict[str, int], free: dict[str, int], chosen: list[str]
 ) -> None:
-    assert spread(number, ZONES, held, free) == chosen
+    assert spread(number, ZONES, held, {}, free) == chosen
+
+
+def test_between_zones_with_as_many_tasks_the_deployment_s_own_decide() -> None:
+    assert spread(2, ZONES, {"a": 2, "b": 2, "c": 2}, {"a": 1}, {}) == ["b", "c"]
+
+
+def test_a_rollout_of_one_task_at_a_time_keeps_the_zones_in_balance() -> None:
+    service = settled(6, maximum_percent=117)
+    roll_out(service, revision("new", zones=ZONES))
+    assert in_zones(service) == {"a": 2, "b": 2, "c": 2}
 
 
 @pytest.mark.parametrize(

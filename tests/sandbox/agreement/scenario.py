@@ -10,6 +10,7 @@ from rollout.behaviour import MISSING, parse
 from rollout.revision import ContainerCheck, Revision, TargetCheck, Timings
 from rollout.settings import Breaker, Settings
 
+ZONES = ("eu-west-1a", "eu-west-1b")
 ALARM_SPAN = 120
 """Seconds that the alarm of a scenario looks back: period times evaluation periods."""
 
@@ -61,6 +62,7 @@ class Scenario:
             grace_period=self.grace,
             breaker=Breaker(enabled=self.breaker, rollback=self.rollback and self.breaker),
             alarms=watching if self.alarm else Alarms(),
+            rebalancing=True,
         )
 
     def revision(self, name: str, behave: str, image_bytes: int) -> Revision:
@@ -81,6 +83,7 @@ class Scenario:
             if container
             else None,
             timings=Timings(pull=15 + image_bytes / 50e6),
+            zones=ZONES,
             stop_timeout=self.stop_timeout,
         )
 
