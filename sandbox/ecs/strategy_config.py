@@ -47,8 +47,11 @@ def normalised(given: Json) -> Json:
 
 
 def without_steps(current: Json) -> Json:
-    """``current`` without the members that belong to its strategy alone, for a change to another one."""
-    return {member: value for member, value in current.items() if member not in _STEPS}
+    """``current`` without the members that belong to its strategy alone, for a request that names a strategy.
+
+    That the hooks of the former strategy go with it, unless they are named again, is assumed.
+    """
+    return {member: value for member, value in current.items() if member not in {*_STEPS, "lifecycleHooks"}}
 
 
 def _checked_steps(steps: Json) -> Json:

@@ -225,7 +225,92 @@ def test_eventbridge_and_cloud_map_learn_of_the_tasks_and_keep_it_over_a_restart
     told = []
     while got := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         told += [json.loads(message["Body"]) for message in got]
+        for message in got:  # at this speed it would soon be visible again
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    told = list({one["id"]: one for one in told}.values())
     names = [one["detail"].get("eventName") or one["detail"]["lastStatus"] for one in told]
     tasks_told = ["PROVISIONING", "PENDING", "ACTIVATING", "RUNNING"] * 2
     expected = [*tasks_told, "SERVICE_DEPLOYMENT_IN_PROGRESS", "SERVICE_DEPLOYMENT_COMPLETED", "SERVICE_STEADY_STATE"]
     assert sorted(names) == sorted(expected)
+
+
+def two_rules(client: Callable[[str], Any], place: dict[str, Any]) -> dict[str, str]:
+    """A second target group, a rule for production and one for test traffic, and a role for ECS."""
+    elb = client("elbv2")
+    (first,) = elb.describe_target_groups(TargetGroupArns=[place["target"]])["TargetGroups"]
+    other = elb.create_target_group(
+        Name="auth-b", Protocol="HTTP", Port=8080, VpcId=first["VpcId"], TargetType="ip", HealthCheckPath="/health"
+    )["TargetGroups"][0]["TargetGroupArn"]
+    balancer = elb.describe_load_balancers(Names=["lb"])["LoadBalancers"][0]["LoadBalancerArn"]
+    listener = elb.describe_listeners(LoadBalancerArn=balancer)["Listeners"][0]["ListenerArn"]
+    rules = []
+    for priority, (path, group) in enumerate((("/*", place["target"]), ("/test/*", other)), start=1):
+        made = elb.create_rule(
+            ListenerArn=listener,
+            Priority=priority,
+            Conditions=[{"Field": "path-pattern", "Values": [path]}],
+            Actions=[{"Type": "forward", "TargetGroupArn": group}],
+        )
+        rules.append(made["Rules"][0]["RuleArn"])
+    trust = TRUST.replace("ecs-tasks", "ecs")
+    role = client("iam").create_role(RoleName="balancing", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    return {
+        "alternateTargetGroupArn": other,
+        "productionListenerRule": rules[0],
+        "testListenerRule": rules[1],
+        "roleArn": role,
+    }
+
+
+def shares(client: Callable[[str], Any], rule: str) -> dict[str, int]:
+    """Weight by target group of a rule that ECS has moved."""
+    (action,) = client("elbv2").describe_rules(RuleArns=[rule])["Rules"][0]["Actions"]
+    return {group["TargetGroupArn"]: group["Weight"] for group in action["ForwardConfig"]["TargetGroups"]}
+
+
+def test_a_canary_moves_the_weights_of_the_load_balancer_and_a_person_lets_it_go_on(
+    own_box: Sandbox, client: Callable[[str], Any]
+) -> None:
+    place = surroundings(client)
+    advanced = two_rules(client, place)
+    good = definition(client, own_box, place["role"], own_box.image("auth-service", "1.0.0")["digest"])
+    create_service(client, place, good)
+    settled(client, good)
+    new = definition(client, own_box, place["role"], own_box.image("auth-service", "1.1.0")["digest"])
+    balancer = {"targetGroupArn": place["target"], "containerName": "auth-service", "containerPort": 8080}
+    pause = {"targetType": "PAUSE", "lifecycleStages": ["PRE_PRODUCTION_TRAFFIC_SHIFT"]}
+    ecs, auth = client("ecs"), {"cluster": "microservices-cluster", "service": "auth-service"}
+    ecs.update_service(
+        **auth,
+        taskDefinition=new,
+        loadBalancers=[{**balancer, "advancedConfiguration": advanced}],
+        deploymentConfiguration={
+            "strategy": "CANARY",
+            "canaryConfiguration": {"canaryPercent": 10.0, "canaryBakeTimeInMinutes": 0},
+            "lifecycleHooks": [pause],
+        },
+    )
+    blue, green = place["target"], advanced["alternateTargetGroupArn"]
+    production = advanced["productionListenerRule"]
+    arn = ecs.list_service_deployments(**auth)["serviceDeployments"][0]["serviceDeploymentArn"]
+
+    def go_on() -> None:
+        """Wait for the pause, and end it."""
+        deadline = time.monotonic() + 40
+        while time.monotonic() < deadline:
+            (entry,) = ecs.describe_service_deployments(serviceDeploymentArns=[arn])["serviceDeployments"]
+            waiting = [h for h in entry.get("lifecycleHookDetails", ()) if h["status"] == "AWAITING_ACTION"]
+            if waiting:
+                ecs.continue_service_deployment(serviceDeploymentArn=arn, hookId=waiting[0]["hookId"])
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"not paused: {entry}")
+
+    go_on()
+    assert shares(client, production) == {blue: 90, green: 10}
+    assert shares(client, advanced["testListenerRule"]) == {blue: 0, green: 100}
+    assert healths(client, blue) == healths(client, green) == ["healthy", "healthy"]
+    go_on()
+    assert settled(client, new)["runningCount"] == 2
+    assert shares(client, production) == {blue: 0, green: 100}
+    assert healths(client, green) == ["healthy", "healthy"]

@@ -43,6 +43,39 @@ def _rules(*ports: int) -> list[Inputs]:
     return [{"protocol": "tcp", "fromPort": port, "toPort": port, "cidrBlocks": ["10.0.0.0/8"]} for port in ports]
 
 
+def _strategies(w: World) -> list[Inputs]:
+    """Every way to shift traffic, one after the other, and back to rolling."""
+    balancer = {"targetGroupArn": w.targets[0], "containerName": "web", "containerPort": 8080}
+    advanced = {
+        "alternateTargetGroupArn": w.targets[1],
+        "productionListenerRule": w.forwarding_rule,
+        "roleArn": w.role.outputs["arn"],
+    }
+    pause = {"targetType": "PAUSE", "lifecycleStages": ["POST_TEST_TRAFFIC_SHIFT"]}
+    return [
+        {
+            "loadBalancers": [{**balancer, "advancedConfiguration": advanced}],
+            "deploymentConfiguration": {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": "5"},
+        },
+        {
+            "deploymentConfiguration": {
+                "strategy": "LINEAR",
+                "bakeTimeInMinutes": "1",
+                "linearConfiguration": {"stepPercent": 20, "stepBakeTimeInMinutes": "2"},
+            }
+        },
+        {
+            "deploymentConfiguration": {
+                "strategy": "CANARY",
+                "bakeTimeInMinutes": "1",
+                "canaryConfiguration": {"canaryPercent": 12.5, "canaryBakeTimeInMinutes": "3"},
+                "lifecycleHooks": [pause],
+            }
+        },
+        {"deploymentConfiguration": {"strategy": "ROLLING"}},
+    ]
+
+
 NETWORK = [
     Case(
         "aws:ec2/vpc:Vpc",
@@ -271,6 +304,7 @@ CONTAINERS = [
             {"deploymentMaximumPercent": 150, "deploymentMinimumHealthyPercent": 50},
             {"networkConfiguration": {"subnets": w.subnets[:1], "securityGroups": w.groups[1:]}},
             {"deploymentCircuitBreaker": {"enable": False, "rollback": False}},
+            *_strategies(w),
             {"triggers": {"why": "again"}, "forceNewDeployment": True},
             *_tags(),
         ],

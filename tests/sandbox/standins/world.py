@@ -11,7 +11,11 @@ from tests.sandbox.standins.small_engine import Resource, SmallEngine
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [
-        {"Effect": "Allow", "Action": ["sts:AssumeRole"], "Principal": {"Service": ["ecs-tasks.amazonaws.com"]}}
+        {
+            "Effect": "Allow",
+            "Action": ["sts:AssumeRole"],
+            "Principal": {"Service": ["ecs-tasks.amazonaws.com", "ecs.amazonaws.com"]},
+        }
     ],
 }
 CONTAINER = {
@@ -83,6 +87,19 @@ class World:
         forward = [{"type": "forward", "targetGroupArn": self.targets[0]}]
         return self._make(
             "aws:lb/listener:Listener", "http", loadBalancerArn=self.balancer, port=80, defaultActions=forward
+        ).id
+
+    @cached_property
+    def forwarding_rule(self) -> str:
+        """A rule that forwards to both target groups, all of it to the first one."""
+        groups = [{"arn": arn, "weight": weight} for arn, weight in zip(self.targets, (100, 0), strict=True)]
+        return self._make(
+            "aws:lb/listenerRule:ListenerRule",
+            "shift",
+            listenerArn=self.listener,
+            priority=77,
+            actions=[{"type": "forward", "forward": {"targetGroups": groups}}],
+            conditions=[{"pathPattern": {"values": ["/*"]}}],
         ).id
 
     @cached_property
