@@ -16,6 +16,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from rollout.prediction import predict
+from rollout.revision import Revision, TargetCheck
+from rollout.settings import Settings
+
 ROOT = Path(__file__).resolve().parent.parent
 TOOLCHAIN = ROOT / ".slipway" / "toolchain"
 
@@ -82,7 +86,17 @@ def second_setup(folder: Path) -> None:
     subprocess.run([sys.executable, "-m", "tools.setup"], cwd=ROOT, check=True, capture_output=True, timeout=600)
 
 
+def rollouts(folder: Path) -> None:
+    """A thousand predictions of a deployment in batches of five, over three zones."""
+    del folder
+    settings = Settings(desired_count=50, minimum_healthy_percent=90, maximum_percent=110)
+    old, new = (Revision(name=name, target=TargetCheck(), zones=("a", "b", "c")) for name in ("old", "new"))
+    for _ in range(1000):
+        predict(settings, old, new)
+
+
 BENCHMARKS = (
+    Benchmark("1,000 rollouts of a 50-task service", 2.0, rollouts),
     Benchmark("`pulumi up` of an empty program", 2.0, empty_up),
     Benchmark("`pulumi preview` of an empty program", 2.0, empty_preview),
     Benchmark("start of the language host's stand-in", 0.5, language_host_start),

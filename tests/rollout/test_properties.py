@@ -42,6 +42,7 @@ services = strategies.builds(
     maximum_percent=strategies.integers(100, 200),
     grace_period=strategies.sampled_from([0, 30, 300]),
     breaker=breakers,
+    rebalancing=strategies.booleans(),
 )
 sound = strategies.sampled_from(["", "healthy:start=4", "errors"])
 broken = strategies.sampled_from(["crash", "crash:after=100", "oom", "unhealthy", "unhealthy:after=200", "missing"])
@@ -55,6 +56,7 @@ def revisions(draw: strategies.DrawFn, behaviours: strategies.SearchStrategy[str
         draw(behaviours),
         target=draw(strategies.none() | target_checks),
         container=draw(strategies.none() | container_checks),
+        zones=draw(strategies.sampled_from([(), ("a",), ("a", "b", "c")])),
     )
 
 
