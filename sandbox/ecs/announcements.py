@@ -28,8 +28,12 @@ _ACTIONS = {
     Kind.REBALANCING_STARTED: ("INFO", "SERVICE_REBALANCING_STARTED"),
     Kind.REBALANCED: ("INFO", "SERVICE_REBALANCING_COMPLETED"),
     Kind.START_IMPAIRED: ("WARN", "SERVICE_TASK_START_IMPAIRED"),
+    Kind.PLACEMENT_FAILED: ("ERROR", "SERVICE_TASK_PLACEMENT_FAILURE"),
 }
 """AWS: "Amazon ECS service action events": documented."""
+
+_PLACEMENT = {Cause.CAPACITY: "RESOURCE:FARGATE", Cause.ADDRESSES: "RESOURCE:ENI"}
+"""The ``reason`` of a placement failure: of capacity documented on the same page, of addresses assumed."""
 
 
 class _Change(NamedTuple):
@@ -84,6 +88,7 @@ def service_told(world: World, record: ServiceRecord, event: Event, now: datetim
             "eventName": name,
             "clusterArn": record.place.arn(f"cluster/{record.cluster}"),
             "createdAt": now,
+            "reason": _PLACEMENT.get(event.cause),
         }
         world.events.put(caller, _event(caller, _ACTION, record.arn, detail, now, seed=(*seed, name)))
     change, number = _deployment_change(record, event)

@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from tests.sandbox.ecs.surroundings import ACCOUNT, BEGIN, REGION, ROLE, Ecs, container, definition
+import pytest
+
+from rollout.timeline import Cause, Event, Kind
+from sandbox.ecs import announcements
+from tests.sandbox.ecs.surroundings import ACCOUNT, BEGIN, CALLER, REGION, ROLE, Ecs, container, definition
 
 AUTH = {"cluster": "microservices-cluster", "service": "auth-service"}
 TASK, ACTION, DEPLOYMENT = "ECS Task State Change", "ECS Service Action", "ECS Deployment State Change"
@@ -152,3 +156,18 @@ def test_what_was_told_is_not_told_again_after_a_restart(ecs: Ecs) -> None:
     ecs.events.put_events.clear()
     ecs.wait(3000)
     assert ecs.events.put_events == []
+
+
+@pytest.mark.parametrize(("cause", "reason"), [(Cause.CAPACITY, "RESOURCE:FARGATE"), (Cause.ADDRESSES, "RESOURCE:ENI")])
+def test_tasks_that_find_no_place_are_an_error_with_the_reason(ecs: Ecs, cause: Cause, reason: str) -> None:
+    ecs.running_service()
+    world = ecs.plane._world
+    (record,) = world.holdings(CALLER).services.values()
+    ecs.events.put_events.clear()
+    announcements.service_told(world, record, Event(300, Kind.PLACEMENT_FAILED, 1, cause=cause), BEGIN)
+    (told,) = ecs.events.of(ACTION)
+    assert (told["eventType"], told["eventName"], told["reason"]) == (
+        "ERROR",
+        "SERVICE_TASK_PLACEMENT_FAILURE",
+        reason,
+    )
