@@ -87,12 +87,17 @@ class JsonService:
 
     def _call(self, caller: Caller, operation: OperationModel, body: bytes) -> Any:  # noqa: ANN401 - JSON
         try:
-            value = json.loads(body or b"{}")
-        except ValueError:
+            value = json.loads(body or b"{}", parse_constant=_no_constant)
+        except (ValueError, RecursionError):  # the latter for what is nested too deeply
             raise AwsError("SerializationException", "The request's body is not JSON.") from None
         params = json_shapes.read_request(operation.input_shape, value)
         result = self._handlers[operation.name](caller, params)
         return json_shapes.write(operation.output_shape, result) if operation.output_shape else {}
+
+
+def _no_constant(name: str) -> None:
+    """Python reads NaN and Infinity, which JSON does not have."""
+    raise ValueError(name)
 
 
 def error_answer(error: AwsError) -> Answer:

@@ -104,7 +104,7 @@ def _read(shape: Shape, value: Any, path: str, problems: list[str]) -> Any:  # n
             if item is not None
         }
     if kind == "timestamp":
-        return datetime.fromtimestamp(value, UTC)
+        return _moment(value)
     return _bytes(value) if kind == "blob" else value
 
 
@@ -162,6 +162,13 @@ def _matches(pattern: str, value: str) -> bool:
 
 def _quoted(value: object) -> str:
     return f"'{value}'"
+
+
+def _moment(value: float) -> datetime:
+    try:
+        return datetime.fromtimestamp(value, UTC)
+    except (ValueError, OverflowError, OSError):
+        raise AwsError("SerializationException", f"{value} is not a time") from None
 
 
 def _bytes(value: str) -> bytes:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sandbox.ecs import measured, target_health, task_course
 from sandbox.ecs.account_settings import AccountSettings
 from sandbox.ecs.clusters import Clusters
+from sandbox.ecs.container_instances import ContainerInstances
+from sandbox.ecs.execute_command import ExecuteCommand
 from sandbox.ecs.layout import fingerprint
 from sandbox.ecs.lone_course import LoneCourse
 from sandbox.ecs.records import Records
@@ -16,6 +18,7 @@ from sandbox.ecs.service_deployments import ServiceDeployments
 from sandbox.ecs.services import Services
 from sandbox.ecs.tags import Tags
 from sandbox.ecs.task_definitions import TaskDefinitions
+from sandbox.ecs.task_protection import TaskProtection
 from sandbox.ecs.task_record import STOPPED_TASKS_STAY
 from sandbox.ecs.tasks import Tasks
 from sandbox.ecs.world import World
@@ -78,7 +81,18 @@ class ControlPlane:
             events,
             functions,
         )
-        rooms = (Clusters, TaskDefinitions, Services, ServiceDeployments, Tasks, Tags, AccountSettings)
+        rooms = (
+            Clusters,
+            TaskDefinitions,
+            Services,
+            ServiceDeployments,
+            Tasks,
+            TaskProtection,
+            ExecuteCommand,
+            ContainerInstances,
+            Tags,
+            AccountSettings,
+        )
         self.handlers: dict[str, Handler] = {}
         for room in rooms:
             for name, handler in room(self._world).handlers().items():

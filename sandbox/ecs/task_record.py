@@ -99,6 +99,12 @@ class TaskRecord:
     """``startedAt``, ``stoppingAt`` and the like, as far as they have come."""
     stop_code: str | None = None
     stopped_reason: str | None = None
+    protected_until: datetime | None = None
+    """Until when its scale-in protection lasts; None when it was never protected, or is no longer."""
+
+    def container_arn(self, name: str) -> str:
+        """The ARN of one of its containers."""
+        return f"{self.arn.replace(':task/', ':container/')}/{uuid(self.arn, name)}"
 
     def move(self, status: str, **times: datetime) -> None:
         """Reach ``status``."""
@@ -168,7 +174,7 @@ class TaskRecord:
         else:
             status = "RUNNING" if running else "PENDING"
         answer: Json = {
-            "containerArn": f"{self.arn.replace(':task/', ':container/')}/{uuid(self.arn, container.name)}",
+            "containerArn": self.container_arn(container.name),
             "taskArn": self.arn,
             "name": container.name,
             "image": container.image,

@@ -142,8 +142,37 @@ def test_no_request_that_is_nearly_sound_makes_an_operation_or_what_follows_cras
     send()
 
 
-@pytest.mark.parametrize("body", [b"[]", b"null", b"7", b"{", b'{"cluster": 7}', b'{"cluster": ["a"]}'])
+@pytest.mark.parametrize("operation", sorted(set(MODEL.operation_names) - set(OPERATIONS)))
+def test_an_operation_that_the_sandbox_does_not_imitate_says_so_whatever_is_sent(operation: str) -> None:
+    ecs = Ecs()
+    for body in (b"", b"{}", b"[]", b'{"cluster": 7}', b"\xff\x00"):
+        answer = ecs.service.answer(ecs.caller, f"AmazonEC2ContainerServiceV20141113.{operation}", body)
+        assert (answer.status, answer.error) == (400, "UnknownOperationException")
+        assert json.loads(answer.body) == {
+            "__type": "UnknownOperationException",
+            "message": f"The Slipway sandbox does not imitate ecs:{operation}.",
+        }
+
+
+@pytest.mark.parametrize(
+    "body", [b"[]", b"null", b"7", b"{", b'{"cluster": 7}', b'{"cluster": ["a"]}', b"\xff\x00", b"[" * 9000]
+)
 @pytest.mark.parametrize("operation", ["DescribeServices", "CreateService", "ListTasks"])
 def test_what_is_no_request_is_refused(operation: str, body: bytes) -> None:
     answer = Ecs().service.answer(Ecs().caller, operation, body)
     assert (answer.status, answer.error) == (400, "SerializationException")
+
+
+@pytest.mark.parametrize("moment", [b"1e300", b"-1e300", b"NaN", b"Infinity", b"1e999", b'"2026-01-01"', b"true"])
+def test_a_time_that_is_none_is_refused(moment: bytes) -> None:
+    body = b'{"service": "auth-service", "createdAt": {"after": ' + moment + b"}}"
+    answer = Ecs().service.answer(Ecs().caller, "ListServiceDeployments", body)
+    assert (answer.status, answer.error) == (400, "SerializationException")
+
+
+@pytest.mark.parametrize(
+    "target", ["", ".", "DescribeServices.", "AmazonEC2ContainerServiceV20141113.", "\u00e9.x" * 99]
+)
+def test_a_target_that_names_no_operation_is_refused(target: str) -> None:
+    answer = Ecs().service.answer(Ecs().caller, target, b"{}")
+    assert (answer.status, answer.error) == (400, "UnknownOperationException")
