@@ -12,6 +12,8 @@ from moto.backends import get_backend
 from sandbox import (
     accounts,
     aws_protocols,
+    ec2_refusals,
+    elb_refusals,
     handmade_requests,
     identity,
     managed_policies,
@@ -82,9 +84,9 @@ class Machine:
         self.engineer = identity.seed(self.store)
         self.registry = Registry(self.store, Blobs(directory / "registry"), self.clock)
         load_balancers = MotoLoadBalancers()
-        logs, registries = MotoLogs(), MotoServiceRegistries()
+        logs, registries, networks = MotoLogs(), MotoServiceRegistries(), MotoNetworks()
         events, notifications = MotoEvents(logs), MotoNotifications()
-        self._writing = (logs, registries, events, load_balancers, notifications)
+        self._writing = (logs, registries, events, load_balancers, networks, notifications)
         metrics = Metrics(StoredMetrics(self.store), Levels(self.store))
         filters = MetricFilters(logs, metrics.stored, self.clock)
         logs.hear = filters.hear
@@ -94,7 +96,7 @@ class Machine:
             store=self.store,
             images=RegistryImages(self.registry),
             logs=logs,
-            network=MotoNetworks(),
+            network=networks,
             load_balancers=load_balancers,
             roles=MotoRoles(),
             alarms=CloudWatchAlarms(self.cloudwatch.alarms),
@@ -128,6 +130,8 @@ class Machine:
                 **aws_protocols.overrides("cloudwatch", self.cloudwatch.handlers, "ValidationError"),
                 ("logs", "PutMetricFilter"): filters.check,
                 ("logs", "PutLogEvents"): filters.overhear,
+                **ec2_refusals.OVERRIDES,
+                **elb_refusals.OVERRIDES,
                 ("sts", "AssumeRole"): AssumeRole(),
                 ("elasticloadbalancing", "DescribeTargetHealth"): DescribeTargetHealth(self.ecs, load_balancers),
             },

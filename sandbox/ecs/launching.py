@@ -59,7 +59,7 @@ def choose_subnet(subnets: list[SubnetFacts], taken: Iterable[TaskRecord]) -> Su
     return min(subnets, key=lambda subnet: counts[subnet.id])
 
 
-def attach(holdings: Holdings, subnet: SubnetFacts, seed: str) -> Interface:
+def attach(holdings: Holdings, subnet: SubnetFacts, security_groups: Iterable[str], seed: str) -> Interface:
     """An interface with a free private address of the subnet, which must have one."""
     network, usable, used = IPv4Network(subnet.cidr), _usable(subnet), _held(holdings, subnet)
     first = int(hexadecimal(8, "address", seed), 16) % len(usable)
@@ -71,6 +71,7 @@ def attach(holdings: Holdings, subnet: SubnetFacts, seed: str) -> Interface:
         address=address,
         subnet=subnet.id,
         zone=subnet.zone,
+        security_groups=tuple(security_groups),
     )
 
 
@@ -91,6 +92,7 @@ def make_task(
     definition: Json,
     digests: dict[str, str],
     subnet: SubnetFacts,
+    security_groups: Iterable[str],
     group: str,
     started_by: str | None,
     now: datetime,
@@ -108,7 +110,7 @@ def make_task(
         cpu=definition.get("cpu", "256"),
         memory=definition.get("memory", "512"),
         containers=[_container(container, digests) for container in definition["containerDefinitions"]],
-        interface=attach(holdings, subnet, identifier),
+        interface=attach(holdings, subnet, security_groups, identifier),
         ephemeral_storage=definition.get("ephemeralStorage", {}).get("sizeInGiB", 20),
     )
 

@@ -8,7 +8,7 @@ from rollout import steps
 from rollout.behaviour import Kind as Behaviour
 from rollout.steps import Step
 from rollout.timeline import STEP_KINDS
-from sandbox.ecs import announcements, task_course
+from sandbox.ecs import announcements, interfaces, task_course
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -60,6 +60,7 @@ class LoneCourse:
             self._log(at, "received SIGTERM, shutting down")
         if step in STEP_KINDS:
             task_course.reach(task, STEP_KINDS[step], at)
+        interfaces.follow(self._world, lone.owner, task)
         announcements.task_changed(self._world, lone.owner, task, at)
 
     def _log(self, at: datetime, text: str) -> None:

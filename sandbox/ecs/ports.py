@@ -48,6 +48,18 @@ class SecurityGroupFacts:
 
 
 @dataclass(frozen=True)
+class InterfaceFacts:
+    """A network interface that ECS makes for a task. No ``security_groups`` means the VPC's default one."""
+
+    id: str
+    subnet_id: str
+    address: str
+    mac: str
+    security_groups: tuple[str, ...]
+    description: str
+
+
+@dataclass(frozen=True)
 class TargetGroupFacts:
     """A target group with the settings that a rollout's timing follows from (seconds and counts)."""
 
@@ -120,6 +132,12 @@ class Networks(Protocol):
 
     def security_group(self, caller: Caller, group_id: str) -> SecurityGroupFacts | None:
         """The security group, or None."""
+
+    def attach(self, caller: Caller, interface: InterfaceFacts) -> None:
+        """Show a task's interface; nothing when it is shown already, or when its subnet has gone."""
+
+    def detach(self, caller: Caller, interface_id: str) -> None:
+        """Take a task's interface away; nothing when it is not there."""
 
 
 class LoadBalancers(Protocol):

@@ -9,6 +9,7 @@ from rollout import breaker
 from rollout.timeline import Cause
 from sandbox.ecs import (
     announcements,
+    interfaces,
     service_registries,
     task_course,
     told_of_deployments,
@@ -89,9 +90,10 @@ class ServiceCourse:
         self._world.records.touch(record)
 
     def _tell_others(self, event: Event, now: datetime) -> None:
-        """Let EventBridge and Cloud Map know."""
+        """Let EC2, EventBridge and Cloud Map know."""
         record = self._record
         for number in event.tasks:
+            interfaces.follow(self._world, record.created_by, record.tasks[number])
             service_registries.follow(self._world, record, record.tasks[number])
             announcements.task_changed(self._world, record.created_by, record.tasks[number], now)
         announcements.service_told(self._world, record, event, now)

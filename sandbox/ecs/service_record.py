@@ -55,6 +55,12 @@ class DeploymentRecord:
         """The task definition's ARN."""
         return str(self.definition["taskDefinitionArn"])
 
+    @property
+    def security_groups(self) -> list[str]:
+        """The security groups of its tasks, as far as they were named."""
+        network = self.config.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
+        return list(network.get("securityGroups", []))
+
 
 @dataclass
 class HookRecord:

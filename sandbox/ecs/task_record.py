@@ -30,6 +30,8 @@ class Interface:
     address: str
     subnet: str
     zone: str
+    security_groups: tuple[str, ...] = ()
+    """Those asked for; none means the VPC's default one."""
 
     @property
     def mac(self) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rollout import steps
 from rollout.timeline import Cause
-from sandbox.ecs import announcements, clusters, refusals, services, task_definitions
+from sandbox.ecs import announcements, clusters, interfaces, refusals, services, task_definitions
 from sandbox.ecs.arns import hexadecimal, last_part
 from sandbox.ecs.launching import choose_subnet, free_addresses, make_task
 from sandbox.ecs.lone_course import LoneCourse
@@ -172,6 +172,7 @@ class Tasks:
             definition=definition,
             digests=found.digests,
             subnet=choose_subnet(subnets, [lone.task for lone in holdings.lone_tasks.values()]),
+            security_groups=params["networkConfiguration"]["awsvpcConfiguration"].get("securityGroups", []),
             group=params.get("group") or f"family:{definition['family']}",
             started_by=params.get("startedBy"),
             now=now,
@@ -184,6 +185,7 @@ class Tasks:
         lone.plan, lone.start_failure = steps.starting(revision, 0), found.start_failure
         lone.client_token = params.get("clientToken")
         holdings.lone_tasks[task.id] = lone
+        interfaces.follow(self._world, caller, task)
         announcements.task_changed(self._world, caller, task, now)
         self._world.records.touch(lone)
         return task

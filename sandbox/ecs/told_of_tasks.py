@@ -38,6 +38,7 @@ def _on_tasks_started(world: World, record: ServiceRecord, event: Event, now: da
             definition=deployment.definition,
             digests=deployment.digests,
             subnet=choose_subnet(subnets, living),
+            security_groups=deployment.security_groups,
             group=f"service:{record.name}",
             started_by=deployment.id,
             now=now,

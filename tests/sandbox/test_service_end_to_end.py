@@ -223,7 +223,7 @@ def test_eventbridge_and_cloud_map_learn_of_the_tasks_and_keep_it_over_a_restart
     assert set(health.values()) == {"HEALTHY"}
     assert len(zone.list_instances(ServiceId=registry["Id"])["Instances"]) == 2
     told = []
-    while got := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+    while got := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=43_200).get("Messages"):
         told += [json.loads(message["Body"]) for message in got]
         for message in got:  # at this speed it would soon be visible again
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])

@@ -16,6 +16,7 @@ from sandbox.ecs.ports import (
     ForwardingFacts,
     HookAnswer,
     ImageFacts,
+    InterfaceFacts,
     RegistryFacts,
     SecurityGroupFacts,
     SubnetFacts,
@@ -108,7 +109,7 @@ class FakeLogs:
 
 
 class FakeNetwork:
-    """Two subnets in two zones of one VPC, and one in another VPC."""
+    """Two subnets in two zones of one VPC, and one in another VPC; and the interfaces of tasks in them."""
 
     subnets = {  # noqa: RUF012 - never changed
         "subnet-a": SubnetFacts("subnet-a", "vpc-1", "eu-west-1a", "10.0.0.0/24"),
@@ -117,11 +118,20 @@ class FakeNetwork:
     }
     groups = {"sg-1": "vpc-1", "sg-other": "vpc-2"}  # noqa: RUF012 - never changed
 
+    def __init__(self) -> None:
+        self.interfaces: dict[str, InterfaceFacts] = {}
+
     def subnet(self, _caller: Caller, subnet_id: str) -> SubnetFacts | None:
         return self.subnets.get(subnet_id)
 
     def security_group(self, _caller: Caller, group_id: str) -> SecurityGroupFacts | None:
         return SecurityGroupFacts(group_id, self.groups[group_id]) if group_id in self.groups else None
+
+    def attach(self, _caller: Caller, interface: InterfaceFacts) -> None:
+        self.interfaces[interface.id] = interface
+
+    def detach(self, _caller: Caller, interface_id: str) -> None:
+        self.interfaces.pop(interface_id, None)
 
 
 @dataclass
@@ -235,6 +245,7 @@ class Ecs:
     registries: FakeRegistries = field(default_factory=FakeRegistries)
     events: FakeEvents = field(default_factory=FakeEvents)
     functions: FakeFunctions = field(default_factory=FakeFunctions)
+    network: FakeNetwork = field(default_factory=FakeNetwork)
     caller: Caller = CALLER
 
     def __post_init__(self) -> None:
@@ -247,7 +258,7 @@ class Ecs:
             store=self.store,
             images=self.images,
             logs=self.logs,
-            network=FakeNetwork(),
+            network=self.network,
             load_balancers=self.load_balancers,
             roles=self.roles,
             alarms=self.alarms,
