@@ -1,7 +1,6 @@
 """Task scale-in protection (AWS: "Protect your Amazon ECS tasks from being terminated by scale-in events").
 
-What AWS checks and answers is here; the rollout model does not know of protection, so it keeps no task from being
-stopped (docs/differences-from-aws.md).
+What AWS checks and answers is here; what protection does is the rollout model's.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.ecs import clusters, refusals
 from sandbox.ecs.arns import last_part
+from sandbox.ecs.service_course import ServiceCourse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from sandbox.caller import Caller
     from sandbox.ecs.records import ClusterRecord, Holdings
     from sandbox.ecs.service_record import ServiceRecord
-    from sandbox.ecs.task_record import TaskRecord
     from sandbox.ecs.world import World
 
     Json = dict[str, Any]
@@ -50,11 +49,11 @@ class TaskProtection:
         """The protection of tasks; of all running tasks of the cluster's services when none is named (assumed)."""
         holdings = self._world.holdings(caller)
         cluster = clusters.find(holdings, params["cluster"])
-        names = params.get("tasks") or [task.id for _, task in _running(holdings, cluster)]
+        names = params.get("tasks") or [service.tasks[number].id for service, number in _running(holdings, cluster)]
         if len(names) > _MOST_READ:
             raise refusals.invalid(f"Tasks must have at most {_MOST_READ} members, got {len(names)}.")
         found, failures = _look_up(holdings, cluster, names)
-        return {"protectedTasks": [self._describe(task) for _, task in found], "failures": failures}
+        return {"protectedTasks": [self._describe(*one) for one in found], "failures": failures}
 
     def update_task_protection(self, caller: Caller, params: Json) -> Json:
         """Protect tasks for a while, or no longer."""
@@ -69,38 +68,41 @@ class TaskProtection:
             raise refusals.invalid(f"expiresInMinutes must be from 1 to {_MINUTES[-1]}, got {minutes}.")
         found, failures = _look_up(holdings, cluster, names)
         until = self._world.now() + timedelta(minutes=minutes or _TWO_HOURS) if enabled else None
-        for service, task in found:
-            task.protected_until = until
-            self._world.records.touch(service)
-        return {"protectedTasks": [self._describe(task) for _, task in found], "failures": failures}
+        for service, number in found:
+            service.model.advance(service.at(self._world.now()))
+            service.model.protect(number, service.at(until) if until else None)
+            ServiceCourse(self._world, service).absorb()
+        return {"protectedTasks": [self._describe(*one) for one in found], "failures": failures}
 
-    def _describe(self, task: TaskRecord) -> Json:
-        until = task.protected_until
-        protected = until is not None and until > self._world.now()
+    def _describe(self, service: ServiceRecord, number: int) -> Json:
+        until = service.model.protected_until(number)
+        moment = service.moment(until) if until is not None else None
+        protected = moment is not None and moment > self._world.now()
         return {
-            "taskArn": task.arn,
+            "taskArn": service.tasks[number].arn,
             "protectionEnabled": protected,
-            "expirationDate": until if protected else None,
+            "expirationDate": moment if protected else None,
         }
 
 
-def _running(holdings: Holdings, cluster: ClusterRecord) -> list[tuple[ServiceRecord, TaskRecord]]:
+def _running(holdings: Holdings, cluster: ClusterRecord) -> list[tuple[ServiceRecord, int]]:
+    """(service, the model's number of the task)."""
     return [
-        (service, task)
+        (service, number)
         for service in holdings.services.values()
         if service.cluster == cluster.name
-        for task in service.tasks.values()
+        for number, task in service.tasks.items()
         if task.desired_status == "RUNNING"
     ]
 
 
 def _look_up(
     holdings: Holdings, cluster: ClusterRecord, names: list[str]
-) -> tuple[list[tuple[ServiceRecord, TaskRecord]], list[Json]]:
-    running = {task.id: (service, task) for service, task in _running(holdings, cluster)}
+) -> tuple[list[tuple[ServiceRecord, int]], list[Json]]:
+    running = {service.tasks[number].id: (service, number) for service, number in _running(holdings, cluster)}
     known = {task.id for service in holdings.services.values() for task in service.tasks.values()}
     known |= set(holdings.lone_tasks)
-    found: list[tuple[ServiceRecord, TaskRecord]] = []
+    found: list[tuple[ServiceRecord, int]] = []
     failures: list[Json] = []
     for name in names:
         identifier = last_part(name)

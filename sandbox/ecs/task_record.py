@@ -101,8 +101,6 @@ class TaskRecord:
     """``startedAt``, ``stoppingAt`` and the like, as far as they have come."""
     stop_code: str | None = None
     stopped_reason: str | None = None
-    protected_until: datetime | None = None
-    """Until when its scale-in protection lasts; None when it was never protected, or is no longer."""
 
     def container_arn(self, name: str) -> str:
         """The ARN of one of its containers."""

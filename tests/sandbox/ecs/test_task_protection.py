@@ -37,6 +37,17 @@ def test_protection_lasts_two_hours_unless_told_and_can_be_taken_away(ecs: Ecs) 
     assert answer["protectedTasks"] == [{"taskArn": arn, "protectionEnabled": False}]
 
 
+def test_a_protected_task_outlives_scaling_in_until_its_protection_expires(ecs: Ecs) -> None:
+    ecs.running_service(desiredCount=3)
+    arns = [task["taskArn"] for task in ecs.tasks()]
+    ecs("UpdateTaskProtection", **CLUSTER, tasks=arns[:2], protectionEnabled=True, expiresInMinutes=5)
+    ecs("UpdateService", **CLUSTER, service="auth-service", desiredCount=1)
+    ecs.wait(200)
+    assert {task["taskArn"] for task in ecs.tasks()} == set(arns[:2])
+    ecs.wait(200)
+    assert len(ecs.tasks()) == 1
+
+
 def test_without_names_all_running_tasks_of_services_are_shown(ecs: Ecs) -> None:
     ecs.running_service()
     shown = ecs("GetTaskProtection", **CLUSTER)["protectedTasks"]
