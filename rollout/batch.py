@@ -23,6 +23,8 @@ class Life(IntEnum):
     """Ended by itself; it still holds its place until it has stopped."""
     STOPPING = 3
     """Told to stop."""
+    REPLACED = 4
+    """Told to stop for its failed health checks while its deployment is in progress; it still holds its place."""
 
 
 @dataclass(slots=True)

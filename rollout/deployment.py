@@ -45,6 +45,8 @@ class Deployment:
     """Tasks that failed before they ran and that ECS has not counted yet."""
     failed_placements: int = 0
     """Launches in a row for which places were missing."""
+    acts_at: float = 0
+    """When ECS begins to start and stop tasks for it."""
     retry_at: float = 0
     """No launch before this time."""
     watched: bool = False

@@ -176,7 +176,9 @@ class Fleet:
             number, life = len(batch.tasks), batch.life
             if life is Life.STOPPING:
                 continue
-            if batch.deployment != primary:
+            if life is Life.REPLACED:
+                tally.own_replaced += number * (batch.deployment == primary)
+            elif batch.deployment != primary:
                 if life is Life.FAILING:
                     tally.old_failing += number
                 else:

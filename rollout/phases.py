@@ -11,6 +11,7 @@ from rollout.steps import COUNTED_AFTER, Step
 from rollout.strategy import Stage
 
 if TYPE_CHECKING:
+    from rollout.reactions import Reactions
     from rollout.revision import Revision
     from rollout.service import Service
     from rollout.settings import Settings
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 class Phase(StrEnum):
     """What holds a deployment up, the slowest thing first."""
 
+    REACTING = "beginning"
+    """ECS takes up the deployment, or the next stage of it."""
     STARTING = "starting"
     """New tasks are on their way to RUNNING."""
     CHECKING = "passing health checks"
@@ -55,30 +58,37 @@ class Share:
 
 def present(service: Service) -> Phase:
     """The phase that a deployment in progress is in now."""
+    if service.now < service.primary.acts_at:
+        return Phase.REACTING
     shift = service.primary.shift
     if shift and shift.runs:
         return Phase.PAUSED if shift.pauses else Phase.HOOKS
-    if shift and shift.stage in _BAKES:
+    if shift and shift.stage in _BAKES and service.now < shift.began + shift.leg.bake:
         return _BAKES[shift.stage]
     found = {_phase_of(batch.life, batch.step, healthy=batch.healthy) for batch in service.fleet.batches.values()}
     for phase in (Phase.STARTING, Phase.CHECKING, Phase.DRAINING, Phase.STOPPING, Phase.FAILING):
         if phase in found:
             return phase
+    if shift:
+        return Phase.REACTING
     return Phase.BAKING if service.primary.bake_until is not None else Phase.WAITING
 
 
 def reason(phase: Phase, old: Revision, new: Revision, settings: Settings) -> str:
     """The numbers that a phase's length follows from, for one round of it."""
-    timings = new.timings
+    timings, reactions = new.timings, settings.reactions
     stop = min(old.timings.stop, old.stop_timeout)
     return {
+        Phase.REACTING: f"ECS: {reactions.first_action:g} s to the first task, {reactions.stage:g} s between stages",
         Phase.STARTING: (
             f"network interface {timings.provisioning:g} s, image {timings.pull:g} s, "
             f"container {timings.activation:g} s"
         ),
-        Phase.CHECKING: _checks(new),
-        Phase.DRAINING: f"deregistration delay {old.target.deregistration_delay if old.target else 0:g} s",
-        Phase.STOPPING: f"stop {stop:g} s, network interface {old.timings.deprovisioning:g} s",
+        Phase.CHECKING: _checks(new, reactions),
+        Phase.DRAINING: _sum(
+            "deregistration delay", old.target.deregistration_delay if old.target else 0, reactions.deregistration
+        ),
+        Phase.STOPPING: _sum(f"stop {stop:g} s, network interface", old.timings.deprovisioning, reactions.stopping),
         Phase.FAILING: "failed tasks are cleared away",
         Phase.BAKING: f"bake time {bake_time(settings):g} s",
         Phase.STEPPING: _steps(settings.shifting),
@@ -100,20 +110,29 @@ def _steps(shifting: Shifting | None) -> str:
     return f"production traffic in steps to {shares}: step bake time {shifting.step_bake:g} s each but the last"
 
 
-def _checks(revision: Revision) -> str:
+def _sum(what: str, seconds: float, reaction: float) -> str:
+    return f"{what} {seconds:g} s" + (f", ECS {reaction:g} s" if reaction else "")
+
+
+def _checks(revision: Revision, reactions: Reactions) -> str:
     target, container = revision.target, revision.container
     checks = []
     if target:
-        checks.append(f"target group: interval {target.interval:g} s x {target.healthy_threshold} healthy in a row")
+        first = target.interval if reactions.first_check is None else reactions.first_check
+        successes = reactions.target_successes or target.healthy_threshold
+        further = f" and {successes - 1} more every {target.interval:g} s" if successes > 1 else ""
+        checks.append(f"target group: a check after {first:g} s{further}")
     if container:
         checks.append(f"container health check: interval {container.interval:g} s")
+    if checks and reactions.counted_after:
+        checks.append(f"ECS counts a task after {reactions.counted_after:g} s of running")
     return "; ".join(checks) or f"no health check: {COUNTED_AFTER:g} s of running"
 
 
 def _phase_of(life: Life, step: Step, *, healthy: bool) -> Phase | None:
     if life is Life.FAILING:
         return Phase.FAILING
-    if life is Life.STOPPING:
+    if life >= Life.STOPPING:
         return Phase.DRAINING if step is Step.DEACTIVATING else Phase.STOPPING
     if step < Step.RUNNING and step is not Step.REGISTERED:
         return Phase.STARTING

@@ -18,8 +18,6 @@ class TargetCheck:
     interval: float = 30
     healthy_threshold: int = 5
     unhealthy_threshold: int = 2
-    initial_successes: int | None = None
-    """Successes after which a target that was just registered is healthy; None: the healthy threshold."""
     timeout: float = 5
     """Seconds without an answer after which a check has failed."""
     deregistration_delay: float = 300

@@ -19,6 +19,8 @@ class Tally:
     """Tasks of the primary deployment that failed their health checks and wait for their replacement."""
     own_failing: int = 0
     """Tasks of the primary deployment that ended by themselves and have not stopped yet."""
+    own_replaced: int = 0
+    """Tasks of the primary deployment that failed their health checks and have not stopped yet."""
     old: int = 0
     """Wanted tasks of all other deployments, condemned ones included."""
     old_healthy: int = 0
@@ -55,15 +57,19 @@ def decide(
     ``lower`` and ``upper`` are the deployment's limits as task counts, ``launching`` is whether the primary deployment
     may start tasks now, ``in_progress`` whether it has not ended yet, ``stalled`` whether it has failed for good: then
     only its unhealthy tasks are stopped.
+
+    A task that failed its health checks during the deployment keeps its place under the maximum until it has drained
+    and stopped: observed (docs/replays.md: pulumi-awsx#1848, nextagency-demo, legalworkflows).
     """
     if stalled:
         return Decision(stop_condemned=tally.own_condemned)
     stop_own = min(max(0, tally.own - desired), tally.own - tally.own_protected)
     stop_old = _old_to_stop(tally, desired, lower)
     missing = max(0, desired - tally.own - tally.own_failing)
-    room = upper - (tally.occupied - stop_own - stop_old)
+    room = upper - (tally.occupied - stop_own - stop_old) - tally.own_replaced * in_progress
     stop_condemned = _condemned_to_stop(tally, desired, missing, room, in_progress=in_progress)
-    start = min(missing, room + stop_condemned) if launching else 0
+    freed = 0 if in_progress else stop_condemned
+    start = min(missing, room + freed) if launching else 0
     return Decision(stop_old, stop_own, stop_condemned, max(0, start))
 
 

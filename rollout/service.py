@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from rollout import rolling, shifting, steps
+from rollout import rolling, shifting
 from rollout.batch import Batch, Life
 from rollout.deployment import Deployment, State
 from rollout.state import ServiceState
@@ -75,7 +75,7 @@ class Service(ServiceState):
         self.settings = settings
         self.moving = 0
         for deployment in self.deployments.values():
-            deployment.plan = steps.starting(deployment.revision, settings.grace_period)
+            deployment.plan = self.plan_of(deployment.revision)
         self.steady = False
         self._settle()
 
@@ -87,7 +87,7 @@ class Service(ServiceState):
         """What tasks of ``deployment`` do that are launched from now on (its image was pushed only now, say)."""
         known = self.deployments[deployment]
         known.revision = revision
-        known.plan = steps.starting(revision, self.settings.grace_period)
+        known.plan = self.plan_of(revision)
 
     def stop_task(self, task: int, cause: Cause = Cause.USER) -> bool:
         """Stop one task; the scheduler replaces it. False when it is unknown or on its way out already."""
@@ -285,6 +285,7 @@ class Service(ServiceState):
         Step.CONDEMNED: _on_condemned,
         Step.PULL_FAILED: _on_ended,
         Step.EXITED: _on_ended,
+        Step.DEACTIVATING: ServiceState.deregister,
         Step.STOPPED: _on_stopped,
     }
 
@@ -300,7 +301,9 @@ class Service(ServiceState):
     def _settle(self) -> None:
         """Let the deployment's strategy do what there is to do at this moment."""
         self.settle_needed = False
-        if not self.deleted:
+        if not self.deleted and self.now < self.primary.acts_at:
+            self.fleet.wake(self.primary.acts_at)
+        elif not self.deleted:
             strategy = shifting if self.primary.shift and self.primary.state is State.IN_PROGRESS else rolling
             strategy.settle(self)
             if self.settle_needed:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from rollout.alarms import Alarms
+from rollout.reactions import AT_ONCE, Reactions
 from rollout.strategy import Shifting
 
 
@@ -54,3 +55,5 @@ class Settings:
     """Whether tasks are moved when the zones are out of balance (``availabilityZoneRebalancing``)."""
     shifting: Shifting | None = None
     """How deployments shift traffic; None: they roll."""
+    reactions: Reactions = AT_ONCE
+    """How long ECS takes to act."""

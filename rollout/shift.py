@@ -44,6 +44,8 @@ class Shift:
     runs: list[Run] = field(default_factory=list)
     """Hooks that have not come to an end."""
     last_run: int = 0
+    reaction: float = 0
+    """Seconds that ECS takes from a stage's end to the next one."""
 
     @property
     def leg(self) -> Leg:
@@ -54,6 +56,11 @@ class Shift:
     def stage(self) -> Stage | None:
         """The present stage; None before the first and after the last leg."""
         return self.leg.stage if 0 <= self.at < len(self.legs) else None
+
+    @property
+    def ends_at(self) -> float:
+        """When the present leg may end at the soonest."""
+        return self.began + self.leg.bake + self.reaction
 
     @property
     def scaled(self) -> bool:
@@ -81,11 +88,11 @@ class Shift:
         CLEAN_UP has begun the old tasks are started again before it moves, is assumed.
         """
         legs = RETURN if self.stage is Stage.CLEAN_UP else RETURN_AT_ONCE
-        return Shift(legs, failed, returning=True)
+        return Shift(legs, failed, returning=True, reaction=self.reaction)
 
     def wakes_after(self, now: float) -> list[float]:
         """Moments at which something about the leg may change by itself."""
-        moments = [run.ends_at for run in self.runs] + [self.began + self.leg.bake]
+        moments = [run.ends_at for run in self.runs] + [self.began + self.leg.bake, self.ends_at]
         if not self.pauses:
             moments.append(self.began + LONGEST_STAGE)
         return [moment for moment in moments if moment > now]

@@ -40,7 +40,8 @@ def begin(service: ServiceState, source: int) -> None:
     if source and not service.production:
         service.production[source] = ALL
     others = service.fleet.deployments() - {source}
-    service.primary.shift = Shift(course(shifting, reconciles=bool(others), first=not source), source, shifting.hooks)
+    legs = course(shifting, reconciles=bool(others), first=not source)
+    service.primary.shift = Shift(legs, source, shifting.hooks, reaction=service.settings.reactions.stage)
 
 
 def settle(service: ServiceState) -> None:
@@ -168,7 +169,7 @@ def _maintain(service: ServiceState, deployment: Deployment) -> None:
 def _may_leave(service: ServiceState, shift: Shift) -> bool:
     if not _end_hooks(service, shift):
         return False
-    if not shift.runs and service.now >= shift.began + shift.leg.bake and _is_done(service, shift):
+    if not shift.runs and service.now >= shift.ends_at and _is_done(service, shift):
         return True
     if service.now >= shift.began + LONGEST_STAGE and not shift.pauses:
         service.fail(Cause.STAGE_TIMED_OUT, rollback=True)

@@ -105,9 +105,12 @@ class ServiceState:
             why = Cause.HEALTH_CHECKS if batch.life is Life.CONDEMNED and cause is Cause.SCALING else cause
             tasks, primary = batch.tasks, self.primary.id
             self.timeline.tell(self.now, Kind.TASKS_STOPPED, deployment.id, tasks=tasks, cause=why, other=primary)
-            plan = steps.stopping(deployment.revision, running=batch.running, registered=batch.registered)
-            self.deregister(batch)
-            batch.life, batch.healthy, batch.running = Life.STOPPING, False, False
+            plan = steps.stopping(
+                deployment.revision, self.settings.reactions, running=batch.running, registered=batch.registered
+            )
+            replaced = batch.life is Life.CONDEMNED and self.primary.state is State.IN_PROGRESS
+            batch.life = Life.REPLACED if replaced else Life.STOPPING
+            batch.healthy = batch.running = False
             self.fleet.divert(batch, plan, self.now)
             self.steady = False
 
@@ -139,11 +142,16 @@ class ServiceState:
 
     # Deployments
 
+    def plan_of(self, revision: Revision) -> steps.Plan:
+        """What a task of a revision does that is launched now."""
+        return steps.starting(revision, self.settings.grace_period, self.settings.reactions)
+
     def begin(self, revision: Revision) -> Deployment:
         """A new deployment."""
         self._last_deployment += 1
-        plan = steps.starting(revision, self.settings.grace_period)
+        plan = self.plan_of(revision)
         deployment = Deployment(self._last_deployment, revision, self.now, self.now, plan)
+        deployment.acts_at = self.now + self.settings.reactions.first_action
         self.deployments[deployment.id] = deployment
         self.steady = self.blocked = False
         self.moving = 0
@@ -169,7 +177,7 @@ class ServiceState:
 
     def _roll_back(self, failed: Deployment, former: Deployment, cause: Cause) -> None:
         self.completed = None
-        former.begin_again(self.now, steps.starting(former.revision, self.settings.grace_period), failed.id)
+        former.begin_again(self.now, self.plan_of(former.revision), failed.id)
         self.deployments[former.id] = self.primary = former
         self.blocked = False
         if failed.shift:

@@ -12,6 +12,7 @@ from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from rollout.behaviour import Kind
+from rollout.reactions import AT_ONCE, Reactions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,13 +60,14 @@ Plan = tuple[tuple[float, Step], ...]
 """Steps with their time in seconds since the plan's begin, in order of time."""
 
 
-def starting(revision: Revision, grace_period: float) -> Plan:
+def starting(revision: Revision, grace_period: float, reactions: Reactions = AT_ONCE) -> Plan:
     """What a task of ``revision`` does from its launch on, unless somebody stops it."""
     timings, behaviour = revision.timings, revision.behaviour
+    cleared = timings.deprovisioning + reactions.ending
     steps: list[tuple[float, Step]] = [(0.0, Step.PROVISIONING), (timings.provisioning, Step.PENDING)]
     if behaviour.kind is Kind.MISSING:
         failed = timings.provisioning + timings.pull_failure
-        return (*steps, (failed, Step.PULL_FAILED), (failed + timings.deprovisioning, Step.STOPPED))
+        return (*steps, (failed, Step.PULL_FAILED), (failed + cleared, Step.STOPPED))
     pulled = timings.provisioning + (timings.pull if behaviour.pull is None else behaviour.pull)
     running = pulled + timings.activation
     steps.append((pulled, Step.ACTIVATING))
@@ -73,16 +75,16 @@ def starting(revision: Revision, grace_period: float) -> Plan:
         steps.append((running, Step.REGISTERED))
     steps.append((running, Step.RUNNING))
     exited = running + behaviour.after if behaviour.kind in {Kind.CRASH, Kind.OOM} else inf
-    for at, step in _health(revision, running, running + grace_period):
+    for at, step in _health(revision, reactions, running, running + grace_period):
         if at >= exited:
             break
         steps.append((at, step))
     if exited < inf:
-        steps += [(exited, Step.EXITED), (exited + timings.deprovisioning, Step.STOPPED)]
+        steps += [(exited, Step.EXITED), (exited + cleared, Step.STOPPED)]
     return tuple(steps)
 
 
-def stopping(revision: Revision, *, running: bool, registered: bool) -> Plan:
+def stopping(revision: Revision, reactions: Reactions = AT_ONCE, *, running: bool, registered: bool) -> Plan:
     """What a task does from the moment on that it is told to stop.
 
     A registered target drains for the whole deregistration delay before SIGTERM is sent (AWS: "Optimize load balancer
@@ -93,6 +95,7 @@ def stopping(revision: Revision, *, running: bool, registered: bool) -> Plan:
     stop = timings.stop if revision.behaviour.stop is None else revision.behaviour.stop
     steps: list[tuple[float, Step]] = []
     if registered and revision.target:
+        at += reactions.deregistration
         steps.append((at, Step.DEACTIVATING))
         at += revision.target.deregistration_delay
     if running:
@@ -100,23 +103,25 @@ def stopping(revision: Revision, *, running: bool, registered: bool) -> Plan:
         at += min(stop, revision.stop_timeout)
         if stop > revision.stop_timeout:
             steps.append((at, Step.KILLED))
-    return (*steps, (at, Step.DEPROVISIONING), (at + timings.deprovisioning, Step.STOPPED))
+    return (*steps, (at, Step.DEPROVISIONING), (at + timings.deprovisioning + reactions.stopping, Step.STOPPED))
 
 
-def _health(revision: Revision, running: float, grace_over: float) -> list[tuple[float, Step]]:
+def _health(revision: Revision, reactions: Reactions, running: float, grace_over: float) -> list[tuple[float, Step]]:
     """Health steps in order of time: what each check finds, and what the scheduler makes of it."""
     if not revision.container and not revision.target:
         return [(running + COUNTED_AFTER, Step.HEALTHY)]
-    container = ((running + at, ok, False) for at, ok in _container_findings(revision))
-    target = ((running + at, ok, True) for at, ok in _target_findings(revision))
+    container = ((running + at, ok, _By.CONTAINER) for at, ok in _container_findings(revision))
+    target = ((running + at, ok, _By.TARGET) for at, ok in _target_findings(revision, reactions))
+    ecs = [(running + reactions.counted_after, True, _By.ECS)]
     steps: list[tuple[float, Step]] = []
-    passed = {True: revision.target is None, False: revision.container is None}
+    passed = {_By.TARGET: revision.target is None, _By.CONTAINER: revision.container is None, _By.ECS: False}
     counted, condemned_at = False, inf
-    for at, ok, is_target in merge(container, target):
+    for at, ok, by in merge(ecs, container, target):
         if condemned_at <= at:
             break
-        passed[is_target] = ok
-        steps.append((at, _FINDING[is_target, ok]))
+        passed[by] = ok
+        if by in _FINDING:
+            steps.append((at, _FINDING[by][ok]))
         if all(passed.values()) and not counted:
             counted, condemned_at = True, inf
             steps.append((at, Step.HEALTHY))
@@ -129,31 +134,39 @@ def _health(revision: Revision, running: float, grace_over: float) -> list[tuple
     return steps
 
 
+class _By(IntEnum):
+    """Who finds a task healthy or not."""
+
+    ECS = 0
+    CONTAINER = 1
+    TARGET = 2
+
+
 _FINDING = {
-    (True, True): Step.TARGET_HEALTHY,
-    (True, False): Step.TARGET_UNHEALTHY,
-    (False, True): Step.CONTAINER_HEALTHY,
-    (False, False): Step.CONTAINER_UNHEALTHY,
+    _By.TARGET: {True: Step.TARGET_HEALTHY, False: Step.TARGET_UNHEALTHY},
+    _By.CONTAINER: {True: Step.CONTAINER_HEALTHY, False: Step.CONTAINER_UNHEALTHY},
 }
 
 
-def _target_findings(revision: Revision) -> Iterator[tuple[float, bool]]:
+def _target_findings(revision: Revision, reactions: Reactions) -> Iterator[tuple[float, bool]]:
     """When the load balancer finds the target healthy (True) or unhealthy, in seconds since its registration.
 
     AWS: "Health checks for Application Load Balancer target groups": a check every interval, the state changes after
     the threshold's number of equal results in a row: documented. The same page says that a target which was just
-    registered is healthy after one success, and published timelines show it so (docs/replays.md): observed. But ECS
-    then lets some 40 s pass before it acts, which this model does not; so the default is the whole threshold, in the
-    place of both: assumed. That an image's latency is that of its health checks too is assumed.
+    registered is healthy after one success, and published timelines show it so: observed. But ECS counts a task only
+    after some 40 s of running, whatever its checks say: observed. ``reactions.PUBLISHED`` has both; where reactions are
+    left out, the whole threshold stands in their place. That an image's latency is that of its health checks too is
+    assumed.
     """
     check, behaviour = revision.target, revision.behaviour
     if not check:
         return iter(())
+    first = check.interval if reactions.first_check is None else reactions.first_check
     return _findings(
         behaviour,
-        (number * check.interval for number in count(1)),
+        (first + number * check.interval for number in count()),
         _Thresholds(
-            check.initial_successes or check.healthy_threshold, check.healthy_threshold, check.unhealthy_threshold
+            reactions.target_successes or check.healthy_threshold, check.healthy_threshold, check.unhealthy_threshold
         ),
         timeout=check.timeout,
     )

@@ -11,6 +11,7 @@ from rollout import course, story, timing_lint
 from rollout.alarms import Alarms
 from rollout.behaviour import HEALTHY, Behaviour, Kind
 from rollout.prediction import Outcome, Prediction, predict
+from rollout.reactions import PUBLISHED
 from rollout.revision import Revision, TargetCheck, Timings
 from rollout.settings import Breaker
 from rollout.settings import Settings as RolloutSettings
@@ -147,7 +148,7 @@ def revision_of(
 def rehearse(settings: Settings, service: ServiceDefinition, asked: Asked) -> Rehearsal:
     """Run the model on what `pulumi up` would use."""
     timings = Timings(pull=asked.pull)
-    how = replace(settings_of(settings, service), shifting=asked.shifting)
+    how = replace(settings_of(settings, service), shifting=asked.shifting, reactions=PUBLISHED)
     if asked.alarm is not None:
         how = replace(how, alarms=_watching(asked.alarm))
     new = revision_of(service, asked.version, asked.behaviour, timings)
@@ -225,12 +226,17 @@ def assumptions(rehearsal: Rehearsal, source: str) -> tuple[str, ...]:
         f"its container answers health checks {rehearsal.new.behaviour.start:g} s after it began (--behave), and ends "
         f"{timings.stop:g} s after SIGTERM"
     )
+    reactions = rehearsal.settings.reactions
+    ecs = (
+        f"ECS takes {reactions.first_action:g} s to begin, counts tasks after {reactions.counted_after:g} s of running "
+        "and is some seconds late at other steps, as published deployments show (docs/replays.md)"
+    )
     requests = f"{asked.requests_per_second:g} requests a second reach the service, the same all the time (--rps)"
     longest = "is not known" if asked.longest_request is None else f"takes {asked.longest_request:g} s"
     alarm = "no alarm is watched, as the environment is set (--alarm)"
     if asked.alarm is not None:
         alarm = f"an alarm is watched that goes off after {asked.alarm:g} s of errors; the environment itself has none"
-    return before, start, container, requests, alarm, f"the longest request {longest} (--longest-request)"
+    return before, start, container, ecs, requests, alarm, f"the longest request {longest} (--longest-request)"
 
 
 def _names(asked: Asked) -> dict[int, str]:

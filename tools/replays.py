@@ -16,6 +16,7 @@ from typing import Any, Final
 from rollout.behaviour import Behaviour
 from rollout.behaviour import Kind as Does
 from rollout.prediction import Prediction, predict
+from rollout.reactions import PUBLISHED
 from rollout.revision import ContainerCheck, Revision, TargetCheck, Timings
 from rollout.settings import Breaker, Settings
 from rollout.strategy import Hook, Shifting, Stage, Strategy
@@ -133,7 +134,7 @@ def _read(file: Path) -> Replay:
     return Replay(
         name=file.stem,
         creates=data.pop("creates", False),
-        settings=Settings(**settings),
+        settings=Settings(**settings, reactions=PUBLISHED),
         old=_revision("old", common | old),
         new=_revision("new", common | new),
         spans=tuple(

@@ -33,7 +33,7 @@ def test_a_good_release_takes_start_health_drain_and_stop_and_says_what_each_owe
     }
     assert prediction.duration == sum(share.seconds for share in prediction.shares) == 94
     why = {share.phase: share.why for share in prediction.shares}
-    assert why[Phase.CHECKING] == "target group: interval 10 s x 2 healthy in a row"
+    assert why[Phase.CHECKING] == "target group: a check after 10 s and 1 more every 10 s"
     assert why[Phase.DRAINING] == "deregistration delay 30 s"
 
 

@@ -105,12 +105,6 @@ def test_a_target_is_healthy_after_interval_times_threshold(interval: float, thr
     assert at(plan, Step.HEALTHY) == at(plan, Step.TARGET_HEALTHY)
 
 
-def test_a_target_may_be_told_to_need_fewer_successes_when_it_is_new() -> None:
-    check = TargetCheck(interval=30, healthy_threshold=5, initial_successes=1)
-    plan = steps.starting(revision("r", target=check), 0)
-    assert at(plan, Step.TARGET_HEALTHY) - at(plan, Step.REGISTERED) == 30
-
-
 def test_one_success_makes_a_container_healthy_and_as_many_failures_as_retries_unhealthy() -> None:
     check = ContainerCheck(interval=10, retries=3)
     good = steps.starting(revision("r", target=None, container=check), 0)

@@ -15,6 +15,7 @@ import pytest
 
 from rollout import strategy_text
 from rollout.behaviour import parse
+from rollout.reactions import PUBLISHED
 from slipway.picture import Frame, draw, drawn, markers
 from slipway.rehearsal import Asked, Rehearsal, assumptions, rehearse, remarks
 from slipway.rehearsal_page import page_of
@@ -58,9 +59,9 @@ def rehearsal(
 def test_a_good_release_is_told_from_the_running_version_to_its_end(world: World) -> None:
     run = world.run(*ASKED)
     assert run.code == 0
-    assert run.out.startswith("auth-service in prod, from 1.0.0 to 1.5.0: it would run after 1:34\n")
-    assert re.search(r"^0:52 +2 tasks of 1\.5\.0 healthy, ready for traffic$", run.out, re.MULTILINE)
-    assert re.search(r"^draining +0:30 +deregistration delay 30 s$", run.out, re.MULTILINE)
+    assert run.out.startswith("auth-service in prod, from 1.0.0 to 1.5.0: it would run after 2:42\n")
+    assert re.search(r"^1:27 +2 tasks of 1\.5\.0 healthy, ready for traffic$", run.out, re.MULTILINE)
+    assert re.search(r"^draining +0:30 +deregistration delay 30 s, ECS 10 s$", run.out, re.MULTILINE)
     assert "the timings fit each other: no warning" in run.out
     assert "assumed: 1.0.0 runs with 2 tasks, all healthy, on the same settings (Pulumi.prod.yaml)" in run.out
 
@@ -82,7 +83,7 @@ def test_a_bad_release_ends_with_exit_code_1_its_cause_and_the_version_it_goes_b
 def test_the_first_release_has_nothing_to_go_back_to(world: World) -> None:
     world.write("prod", (world.root / "Pulumi.prod.yaml").read_text().replace("version: 1.0.0, ", ""))
     good = from_json(world)
-    assert (good["running"], good["duration"], good["requests"]["unanswered"]) == (None, 52, 0)
+    assert (good["running"], good["duration"], good["requests"]["unanswered"]) == (None, 87, 0)
     bad = from_json(world, "--behave", "unhealthy")
     assert (bad["outcome"], bad["succeeds"]) == ("failed", False)
 
@@ -100,7 +101,7 @@ def test_a_deployment_that_outlasts_the_wait_would_not_be_called_a_success(world
 def test_a_bad_release_fails_as_many_requests_as_meet_it(world: World) -> None:
     answer = from_json(world, "--behave", "errors:rate=25", "--rps", "40")
     requests = answer["requests"]
-    assert requests["met_new_version"] == (94 - 52) * 40
+    assert requests["met_new_version"] == (162 - 87) * 40
     assert requests["failed_by_errors"] == requests["met_new_version"] / 4
     assert requests["worst_case"] == requests["met_new_version"]
     assert any("ECS does not see it" in note for note in answer["notes"])
@@ -133,16 +134,17 @@ def test_a_canary_s_exposure_counts_what_its_steps_let_through(world: World) -> 
     shares = [(one["at"], one["share"]) for one in answer["exposure"]]
     (tenth,) = [at for at, share in shares if share == 0.1]
     (whole,) = [at for at, share in shares if share == 1]
-    assert whole - tenth == 300
-    assert answer["requests"]["met_new_version"] == pytest.approx(300 + (answer["duration"] - whole) * 10)
+    assert whole - tenth == 300 + 2 * PUBLISHED.stage
+    met = (whole - tenth) * 10 * 0.1 + (answer["duration"] - whole) * 10
+    assert answer["requests"]["met_new_version"] == pytest.approx(met)
 
 
 def test_tasks_that_turn_healthy_before_they_crash_are_told_to_outwit_the_breaker(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    careful = replace(PROFILES["test"], minimum_healthy_percent=90, maximum_percent=120)
+    careful = replace(PROFILES["test"], minimum_healthy_percent=90, maximum_percent=110)
     monkeypatch.setattr(stack_settings, "PROFILES", {**PROFILES, "test": careful})
-    one = rehearsal("crash:after=25", desired=50)
+    one = rehearsal("crash:after=60", desired=50)
     assert (one.prediction.outcome.value, one.succeeds) == ("endless", False)
     assert any("makes the circuit breaker count from 0 again" in note for note in remarks(one))
 
@@ -150,17 +152,17 @@ def test_tasks_that_turn_healthy_before_they_crash_are_told_to_outwit_the_breake
 def test_requests_that_nobody_answers_are_counted(world: World) -> None:
     """With all tasks replaced at once, a crash right after the switch leaves none until the old version is back."""
     world.write("prod", (world.root / "Pulumi.prod.yaml").read_text().replace("desiredCount: 2", "desiredCount: 3"))
-    answer = from_json(world, "--behave", "crash:after=25", "--rps", "10")
+    answer = from_json(world, "--behave", "crash:after=45", "--rps", "10")
     down = next(one["at"] for one in answer["course"] if not one["healthy"])
     up = next(one["at"] for one in answer["course"] if one["healthy"] and one["at"] > down)
-    assert (down, up) == (57, 119)
+    assert (down, up) == (92, 181)
     assert answer["requests"]["unanswered"] == (up - down) * 10
 
 
 def test_an_alarm_ends_a_canary_before_most_requests_have_met_it(world: World) -> None:
     canary = ("--strategy", "canary:10%,5m", "--behave", "errors:rate=50", "--rps", "10")
     watched = from_json(world, *canary, "--alarm", "120")
-    assert (watched["outcome"], watched["cause"], watched["tripped_at"]) == ("rolled back", "alarm", 52 + 120)
+    assert (watched["outcome"], watched["cause"], watched["tripped_at"]) == ("rolled back", "alarm", 127 + 120)
     assert watched["requests"]["met_new_version"] == pytest.approx(120 * 10 * 0.1)
     assert from_json(world, *canary)["outcome"] == "completed"
     assert from_json(world, "--alarm", "120")["succeeds"], "no errors, no alarm"
@@ -188,15 +190,15 @@ def test_json_holds_all_that_is_known(world: World) -> None:
     }
     assert answer["timeline"][0]["text"] == "the deployment of 1.5.0 begins"
     assert answer["timeline"][-1] | {"text": ""} == {
-        "at": 94,
-        "clock": "1:34",
+        "at": 162,
+        "clock": "2:42",
         "kind": "deployment completed",
         "revision": "1.5.0",
         "tasks": 0,
         "text": "",
         "tone": "good",
     }
-    assert sum(phase["seconds"] for phase in answer["phases"]) == answer["duration"] == 94
+    assert sum(phase["seconds"] for phase in answer["phases"]) == answer["duration"] == 162
     costs = {cost["setting"]: cost["good"] for cost in answer["costs"]}
     assert costs["deregistration delay"] == 30
     assert answer["course"][-1]["tasks"] == [{"revision": "1.5.0", "state": "healthy", "tasks": 2}]
@@ -305,7 +307,7 @@ def test_tasks_are_stacked_by_version_and_state_as_the_model_says() -> None:
 
 
 def test_a_layer_is_drawn_only_while_it_has_tasks() -> None:
-    one = rehearsal("crash:after=25")
+    one = rehearsal()
     starting = [
         [x for x, _ in corners(path.get("d") or "")]
         for path in picture(one).iter(f"{SVG}path")
@@ -313,7 +315,7 @@ def test_a_layer_is_drawn_only_while_it_has_tasks() -> None:
     ]
     frame = Frame(1000, one.prediction.duration)
     assert len(starting) == 1
-    assert (min(starting[0]), max(starting[0])) == pytest.approx((frame.x(0), frame.x(32)), abs=0.05)
+    assert (min(starting[0]), max(starting[0])) == pytest.approx((frame.x(15), frame.x(47)), abs=0.05)
 
 
 def test_every_state_of_every_version_has_a_pattern_of_its_own() -> None:
@@ -368,7 +370,7 @@ def test_the_picture_has_a_title_and_a_description_of_its_own() -> None:
         element.get("id"): element.text for element in drawn_picture if element.tag in {f"{SVG}title", f"{SVG}desc"}
     }
     assert (drawn_picture.get("aria-labelledby") or "").split() == list(texts)
-    assert "Outcome: completed after 1:34" in (texts["p-desc"] or "")
+    assert "Outcome: completed after 2:42" in (texts["p-desc"] or "")
 
 
 class Reader(HTMLParser):
