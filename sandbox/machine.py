@@ -45,6 +45,7 @@ from sandbox.ports.logs import MotoLogs
 from sandbox.ports.networks import MotoNetworks
 from sandbox.ports.notifications import AlarmEvents, MotoNotifications
 from sandbox.ports.roles import MotoRoles
+from sandbox.ports.secrets import MotoSecrets
 from sandbox.ports.service_registries import MotoServiceRegistries
 from sandbox.registry.blobs import Blobs
 from sandbox.registry.http_api import RegistryApi
@@ -99,6 +100,7 @@ class Machine:
             network=networks,
             load_balancers=load_balancers,
             roles=MotoRoles(),
+            secrets=MotoSecrets(),
             alarms=CloudWatchAlarms(self.cloudwatch.alarms),
             registries=registries,
             events=events,

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         Logs,
         Networks,
         Roles,
+        Secrets,
         ServiceRegistries,
         Store,
     )
@@ -67,6 +68,7 @@ class ControlPlane:
         registries: ServiceRegistries,
         events: Events,
         functions: Functions,
+        secrets: Secrets,
     ) -> None:
         self._world = World(
             clock,
@@ -80,6 +82,7 @@ class ControlPlane:
             registries,
             events,
             functions,
+            secrets,
         )
         rooms = (
             Clusters,

@@ -161,6 +161,25 @@ class Roles(Protocol):
 
 
 @dataclass(frozen=True)
+class SecretFacts:
+    """A secret: ``value`` is its text at the version asked for, None if it has none there."""
+
+    value: str | None
+    deleted: bool = False
+    """Whether it is marked for deletion."""
+
+
+class Secrets(Protocol):
+    """Secrets Manager and Parameter Store."""
+
+    def secret(self, caller: Caller, arn: str, stage: str, version: str) -> SecretFacts | None:
+        """The secret in the account and region of its ARN, at a staging label or version id ("" is the current one)."""
+
+    def has_parameter(self, caller: Caller, name: str) -> bool:
+        """Whether the parameter exists, by its name in the caller's region or by its ARN."""
+
+
+@dataclass(frozen=True)
 class HookAnswer:
     """What a lifecycle hook's function answers in the end.
 

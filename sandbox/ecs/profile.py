@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rollout.behaviour import HEALTHY, MISSING, Behaviour, Kind, parse
 from rollout.revision import ContainerCheck, Revision, TargetCheck, Timings
+from sandbox.ecs.secret_failures import secret_failure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,11 @@ def profile(
     """Look everything up as it stands now; ``known`` are digests resolved before, which stay (AWS: "Container image
     resolution": the digest is resolved once per deployment): documented.
     """
-    failure = _role_failure(world, caller, definition) or _log_failure(world, caller, definition)
+    failure = (
+        _role_failure(world, caller, definition)
+        or secret_failure(world, caller, definition)
+        or _log_failure(world, caller, definition)
+    )
     behaviour, digests, size = HEALTHY, dict(known), 0
     for container in definition["containerDefinitions"]:
         image = container["image"]

@@ -147,13 +147,14 @@ class ServiceCourse:
         )
 
     def _look_again(self) -> None:
-        """An image that was missing may have been pushed, a role or a log group made: later launches notice."""
+        """What was missing (an image, a role, a secret, a log group) may be there now: later launches notice."""
         for deployment in self._record.live_deployments():
             if deployment.start_failure:
                 known, chosen = deployment.digests, deployment.groups
                 found = self.profile(deployment.config, deployment.definition, known, chosen)
+                deployment.start_failure = found.start_failure
                 if not found.start_failure:
-                    deployment.start_failure, deployment.digests = "", found.digests
+                    deployment.digests = found.digests
                     deployment.behaviour = found.revision.behaviour
                     self._record.model.revise(deployment.number, found.revision)
 

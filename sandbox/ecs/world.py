@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Logs,
         Networks,
         Roles,
+        Secrets,
         ServiceRegistries,
     )
     from sandbox.ecs.records import Holdings, Records
@@ -41,6 +42,7 @@ class World:
     registries: ServiceRegistries
     events: Events
     functions: Functions
+    secrets: Secrets
 
     def now(self) -> datetime:
         """Sandbox time."""

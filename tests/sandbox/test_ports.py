@@ -16,12 +16,14 @@ from moto import mock_aws
 
 from sandbox.caller import Caller
 from sandbox.clock import Clock
+from sandbox.ecs.ports import SecretFacts
 from sandbox.ports.functions import MotoFunctions
 from sandbox.ports.images import RegistryImages
 from sandbox.ports.load_balancers import MotoLoadBalancers
 from sandbox.ports.logs import MotoLogs
 from sandbox.ports.networks import MotoNetworks
 from sandbox.ports.roles import MotoRoles
+from sandbox.ports.secrets import MotoSecrets
 from sandbox.ports.service_registries import MotoServiceRegistries
 from sandbox.registry import handmade
 from sandbox.registry.blobs import Blobs
@@ -179,6 +181,41 @@ def test_a_role_trusts_whom_its_document_allows(aws: Any, principal: dict[str, A
     arn = aws("iam").create_role(RoleName="r", AssumeRolePolicyDocument=document)["Role"]["Arn"]
     assert MotoRoles().role_trusts(CALLER, arn, "ecs-tasks.amazonaws.com") is trusts
     assert MotoRoles().role_trusts(CALLER, arn + "x", "ecs-tasks.amazonaws.com") is None
+
+
+def test_a_secret_is_found_by_its_arn_at_its_version_until_it_is_deleted(aws: Any) -> None:
+    manager, port = aws("secretsmanager"), MotoSecrets()
+    first = manager.create_secret(Name="auth/key", SecretString="old")
+    manager.put_secret_value(SecretId="auth/key", SecretString="new")
+    arn = first["ARN"]
+    read = [
+        port.secret(CALLER, arn, *at) for at in (("", ""), ("AWSPREVIOUS", ""), ("", first["VersionId"]), ("x", ""))
+    ]
+    assert read == [SecretFacts("new"), SecretFacts("old"), SecretFacts("old"), SecretFacts(None)]
+    assert port.secret(OTHER, arn, "", "") == SecretFacts("new")
+    assert port.secret(CALLER, arn.replace("key", "other"), "", "") is None
+    manager.delete_secret(SecretId="auth/key")
+    found = port.secret(CALLER, arn, "", "")
+    assert found is not None
+    assert found.deleted
+
+
+def test_a_secret_without_a_value_is_one_all_the_same(aws: Any) -> None:
+    arn = aws("secretsmanager").create_secret(Name="empty")["ARN"]
+    assert MotoSecrets().secret(CALLER, arn, "", "") == SecretFacts(None)
+
+
+def test_a_parameter_is_found_by_name_or_arn(aws: Any) -> None:
+    aws("ssm").put_parameter(Name="/auth/key", Value="x", Type="SecureString")
+    arn = f"arn:aws:ssm:eu-west-1:{CALLER.account}:parameter/auth/key"
+    port = MotoSecrets()
+    assert [port.has_parameter(CALLER, name) for name in ("/auth/key", arn, "/auth/other", "auth/key:9")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert not port.has_parameter(OTHER, "/auth/key")
 
 
 def test_log_lines_keep_their_sandbox_time_however_far_ahead(aws: Any) -> None:

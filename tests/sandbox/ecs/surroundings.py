@@ -18,6 +18,7 @@ from sandbox.ecs.ports import (
     ImageFacts,
     InterfaceFacts,
     RegistryFacts,
+    SecretFacts,
     SecurityGroupFacts,
     SubnetFacts,
     TargetGroupFacts,
@@ -177,6 +178,21 @@ class FakeRoles:
 
 
 @dataclass
+class FakeSecrets:
+    """Secrets by ARN and version ("" is the current one), and names of parameters."""
+
+    values: dict[tuple[str, str], SecretFacts] = field(default_factory=dict)
+    parameters: set[str] = field(default_factory=set)
+
+    def secret(self, _caller: Caller, arn: str, stage: str, version: str) -> SecretFacts | None:
+        whole = [facts for (name, _), facts in self.values.items() if name == arn]
+        return self.values.get((arn, stage or version), SecretFacts(None)) if whole else None
+
+    def has_parameter(self, _caller: Caller, name: str) -> bool:
+        return name in self.parameters
+
+
+@dataclass
 class FakeAlarms:
     """Names of alarms that are in ALARM; every alarm exists and looks back two minutes."""
 
@@ -245,6 +261,7 @@ class Ecs:
     registries: FakeRegistries = field(default_factory=FakeRegistries)
     events: FakeEvents = field(default_factory=FakeEvents)
     functions: FakeFunctions = field(default_factory=FakeFunctions)
+    secrets: FakeSecrets = field(default_factory=FakeSecrets)
     network: FakeNetwork = field(default_factory=FakeNetwork)
     caller: Caller = CALLER
 
@@ -265,6 +282,7 @@ class Ecs:
             registries=self.registries,
             events=self.events,
             functions=self.functions,
+            secrets=self.secrets,
         )
         self.service = JsonService("ecs", self.plane.handlers)
 
