@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_ERRORS = 400
+"""HTTP statuses of errors begin here."""
+_PAGE = b"<!doctype html>"
+"""How the web framework's own answer begins where moto has nothing at a path."""
+
 
 class Application:
     """One WSGI application for everything on the sandbox's port.
@@ -99,6 +104,8 @@ class Application:
 
     def _answer(self, request: AwsRequest) -> Response:
         if request.scope is None:
+            if request.environ.get("HTTP_AUTHORIZATION") or request.target:
+                raise AwsError("IncompleteSignature", "The request's Authorization header is no signature of AWS.")
             return self._ask_moto(request)
         caller = identity.caller_of(request.scope)
         service = self._services.get(request.scope.service)
@@ -113,7 +120,10 @@ class Application:
         return response or self._ask_moto(request)
 
     def _ask_moto(self, request: AwsRequest) -> Response:
-        return Response.from_app(self._moto, request.environ, buffered=True)
+        response = Response.from_app(self._moto, request.environ, buffered=True)
+        if request.scope and response.status_code >= _ERRORS and response.get_data()[: len(_PAGE)].lower() == _PAGE:
+            raise NotImplementedError(f"{request.scope.service} {request.method} {request.environ.get('PATH_INFO')}")
+        return response
 
 
 def _error(request: AwsRequest, error: AwsError) -> Response:

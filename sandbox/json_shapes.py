@@ -89,7 +89,7 @@ def _read(shape: Shape, value: Any, path: str, problems: list[str]) -> Any:  # n
     _check_type(kind, value)
     problems.extend(
         f"Value {_quoted(value)} at '{path}' failed to satisfy constraint: {rule}"
-        for rule in _broken_rules(shape, value)
+        for rule in broken_rules(shape, value)
     )
     if kind == "structure":
         return _read_structure(shape, value, path, problems)
@@ -134,7 +134,8 @@ def _read_structure(shape: StructureShape, value: dict[str, Any], path: str, pro
     }
 
 
-def _broken_rules(shape: Shape, value: Any) -> list[str]:  # noqa: ANN401 - any JSON value
+def broken_rules(shape: Shape, value: Any) -> list[str]:  # noqa: ANN401 - any JSON value
+    """The constraints of the model that a value breaks, in AWS's words."""
     rules = []
     bounds = shape.metadata
     allowed = getattr(shape, "enum", None)

@@ -126,6 +126,7 @@ class Machine:
             },
             preparations={
                 "iam": managed_policies.Provide(),
+                elb_refusals.SERVICE: elb_refusals.Refuse(),
                 "application-autoscaling": scaling_targets.LookInEcs(self.ecs),
             },
             overrides={
@@ -133,7 +134,6 @@ class Machine:
                 ("logs", "PutMetricFilter"): filters.check,
                 ("logs", "PutLogEvents"): filters.overhear,
                 **ec2_refusals.OVERRIDES,
-                **elb_refusals.OVERRIDES,
                 ("sts", "AssumeRole"): AssumeRole(),
                 ("elasticloadbalancing", "DescribeTargetHealth"): DescribeTargetHealth(self.ecs, load_balancers),
             },

@@ -131,9 +131,9 @@ class SandboxService:
 
     def _make_target_group(self, vpc: str) -> str:
         elb = self._session.client("elbv2")
-        balancer = elb.create_load_balancer(Name="alb", Subnets=self._subnets, SecurityGroups=[self._security_group])[
-            "LoadBalancers"
-        ][0]["LoadBalancerArn"]
+        balancer = elb.create_load_balancer(
+            Name="alb", Scheme="internal", Subnets=self._subnets, SecurityGroups=[self._security_group]
+        )["LoadBalancers"][0]["LoadBalancerArn"]
         group = elb.create_target_group(
             Name="auth",
             Protocol="HTTP",

@@ -74,7 +74,7 @@ def own_box(tmp_path: Path) -> Iterator[Sandbox]:
         assert_no_crash(made)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def client(box: Sandbox) -> Callable[..., object]:
     """``client("ecr")`` or ``client("ecr", "prod")``: a boto3 client of the shared sandbox."""
 

@@ -30,7 +30,9 @@ def network(client: Callable[[str], Any]) -> dict[str, Any]:
         for i, zone in enumerate("ab")
     ]
     group = ec2.create_security_group(VpcId=vpc, GroupName="g", Description="d")["GroupId"]
-    balancer = elb.create_load_balancer(Name="lb", Subnets=subnets, SecurityGroups=[group])["LoadBalancers"][0]
+    balancer = elb.create_load_balancer(Name="lb", Scheme="internal", Subnets=subnets, SecurityGroups=[group])[
+        "LoadBalancers"
+    ][0]
     target = elb.create_target_group(Name="tg", Protocol="HTTP", Port=80, VpcId=vpc, TargetType="ip")["TargetGroups"][0]
     elb.create_listener(
         LoadBalancerArn=balancer["LoadBalancerArn"],

@@ -152,7 +152,9 @@ def test_a_target_group_comes_with_its_timing_and_its_load_balancers(aws: Any) -
     assert (alone.health_check_interval, alone.healthy_threshold, alone.deregistration_delay) == (15, 2, 20)
     assert alone.load_balancer_arns == ()
 
-    balancer = elb.create_load_balancer(Name="x", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+    balancer = elb.create_load_balancer(Name="x", Scheme="internal", Subnets=subnets)["LoadBalancers"][0][
+        "LoadBalancerArn"
+    ]
     reply = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
     listener = elb.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=[reply])
     elb.create_rule(
@@ -290,7 +292,9 @@ def balanced(aws: Any) -> dict[str, str]:
         for name in ("blue", "green")
     ]
     blue, green = (group["TargetGroupArn"] for group in groups)
-    balancer = elb.create_load_balancer(Name="x", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+    balancer = elb.create_load_balancer(Name="x", Scheme="internal", Subnets=subnets)["LoadBalancers"][0][
+        "LoadBalancerArn"
+    ]
     forward = [{"Type": "forward", "TargetGroupArn": blue}]
     made = elb.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=forward)
     listener = made["Listeners"][0]["ListenerArn"]

@@ -39,7 +39,9 @@ def surroundings(client: Callable[[str], Any]) -> dict[str, Any]:
         for n, z in enumerate("ab")
     ]
     group = ec2.create_security_group(VpcId=vpc, GroupName="tasks", Description="tasks")["GroupId"]
-    balancer = elb.create_load_balancer(Name="lb", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+    balancer = elb.create_load_balancer(Name="lb", Scheme="internal", Subnets=subnets)["LoadBalancers"][0][
+        "LoadBalancerArn"
+    ]
     target = elb.create_target_group(
         Name="auth", Protocol="HTTP", Port=8080, VpcId=vpc, TargetType="ip", HealthCheckPath="/health"
     )["TargetGroups"][0]["TargetGroupArn"]

@@ -37,7 +37,9 @@ class Account:
             for n, zone in enumerate("ab")
         ]
         self.group = ec2.create_security_group(VpcId=self.vpc, GroupName="tasks", Description="tasks")["GroupId"]
-        balancer = elb.create_load_balancer(Name="lb", Subnets=self.subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+        balancer = elb.create_load_balancer(Name="lb", Scheme="internal", Subnets=self.subnets)["LoadBalancers"][0][
+            "LoadBalancerArn"
+        ]
         fixed = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}]
         self.listener = elb.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=fixed)[
             "Listeners"
