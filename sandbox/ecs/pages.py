@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def page(items: Sequence[Any], params: dict[str, Any], name: str, largest: int = 100) -> dict[str, Any]:
     """One page of ``items`` under ``name``, with ``nextToken`` if there are more."""
-    size = params.get("maxResults") or largest
+    size = params.get("maxResults", largest)
     if not 1 <= size <= largest:
         raise refusals.invalid(f"maxResults must be between 1 and {largest}, got {size}.")
     start = _start(params.get("nextToken"))
@@ -28,7 +28,7 @@ def _start(token: str | None) -> int:
         return 0
     try:
         word, _, number = base64.b64decode(token, validate=True).decode().partition(":")
-        if word == "from":
+        if word == "from" and number.isdecimal():
             return int(number)
     except ValueError:
         pass

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.ecs import containers, refusals
 from sandbox.ecs.arns import last_part
-from sandbox.ecs.fargate import check_size, task_number
+from sandbox.ecs.fargate import check_size, check_task, task_number
 from sandbox.ecs.pages import page
 from sandbox.ecs.records import FamilyRecord, TaskDefinitionRecord
 from sandbox.ecs.tags import checked
@@ -24,7 +24,18 @@ if TYPE_CHECKING:
 _FAMILY = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/.+")
 _ECR_IMAGE = re.compile(r"(\d{12}\.dkr\.ecr\.|[^/]+:\d+/\d{12}/)")
+_VOLUME = re.compile(r"[A-Za-z0-9_-]{1,255}")
+_VOLUME_KINDS = (
+    "configuredAtLaunch",
+    "dockerVolumeConfiguration",
+    "efsVolumeConfiguration",
+    "s3filesVolumeConfiguration",
+    "fsxWindowsFileServerVolumeConfiguration",
+    "host",
+)
 _MOST_DELETED = 10
+_EC2_CPU = range(128, 196_609)
+_STORAGE = range(21, 201)
 
 _ECHOED = (
     "taskRoleArn",
@@ -78,6 +89,8 @@ class TaskDefinitions:
             raise refusals.client(
                 "Family contains invalid characters: up to 255 letters, numbers, hyphens and underscores are allowed."
             )
+        if params.get("tags") == []:
+            raise refusals.client("Tags can not be empty.")  # observed (public reports of AWS's CLI)
         tags = checked(params.get("tags"))
         body = _checked_body(params)
         self._check_roles(caller, params)
@@ -196,7 +209,9 @@ def _checked_body(params: Json) -> Json:
         if mode != "awsvpc":
             raise refusals.client("Fargate only supports network mode ‘awsvpc’.")  # noqa: RUF001 - AWS's own quotes
         sizes = dict(zip(("cpu", "memory"), check_size(params.get("cpu"), params.get("memory")), strict=True))
+        check_task(params)
         _check_execution_role(params)
+    _check_sizes(params, sizes, fargate=fargate)
     definitions = params["containerDefinitions"]
     containers.check(
         definitions,
@@ -217,6 +232,21 @@ def _checked_body(params: Json) -> Json:
     return body | sizes | {key: params[key] for key in _ECHOED if key in params}
 
 
+def _check_sizes(params: Json, sizes: Json, *, fargate: bool) -> None:
+    """AWS: "RegisterTaskDefinition" (cpu) and "EphemeralStorage" (ECS API reference): documented; assumed wording."""
+    if not fargate:
+        units = task_number(sizes.get("cpu", str(_EC2_CPU[0])), "vcpu", "cpu")
+        if units not in _EC2_CPU:
+            raise refusals.client(
+                f"Invalid 'cpu' setting for task: {units}, it must be from {_EC2_CPU[0]} to {_EC2_CPU[-1]} CPU units."
+            )
+    storage = (params.get("ephemeralStorage") or {}).get("sizeInGiB")
+    if storage is not None and storage not in _STORAGE:
+        raise refusals.client(
+            f"Invalid ephemeralStorage: {storage} GiB, it must be from {_STORAGE[0]} to {_STORAGE[-1]} GiB."
+        )
+
+
 def _check_execution_role(params: Json) -> None:
     if params.get("executionRoleArn"):
         return
@@ -227,14 +257,28 @@ def _check_execution_role(params: Json) -> None:
             raise refusals.client(
                 "Fargate requires task definition to have execution role ARN to support log driver awslogs."
             )
-        if container.get("secrets"):
+        if container.get("secrets") or container.get("logConfiguration", {}).get("secretOptions"):
             raise refusals.client(
                 "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'."
             )
 
 
 def _check_volumes(definitions: list[Json], volumes: list[Json]) -> None:
-    names = {volume.get("name") for volume in volumes}
+    """AWS: "Volume" (ECS API reference): documented; but for ``Unknown volume`` the wording is assumed."""
+    names = [volume.get("name", "") for volume in volumes]
+    for name in names:
+        if not _VOLUME.fullmatch(name):
+            raise refusals.client(
+                f"Invalid volume name {name!r}: up to 255 letters, numbers, hyphens and underscores are allowed."
+            )
+    if len(set(names)) < len(names):
+        raise refusals.client("Volume names must be unique within a task definition.")
+    for volume in volumes:
+        kinds = [kind for kind in _VOLUME_KINDS if volume.get(kind)]
+        if len(kinds) > 1:
+            raise refusals.client(f"The volume {volume['name']} can be of one kind only, not {' and '.join(kinds)}.")
+    if sum(1 for volume in volumes if volume.get("configuredAtLaunch")) > 1:
+        raise refusals.client("Only one volume of a task definition can be configured at launch.")
     for container in definitions:
         for mount in container.get("mountPoints", []):
             if mount.get("sourceVolume") not in names:

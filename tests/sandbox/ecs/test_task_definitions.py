@@ -152,7 +152,10 @@ def with_container(**changes: Any) -> dict[str, Any]:
         (with_container(essential=False), "at least one essential container"),
         (with_container(stopTimeout=121), "the maximum on Fargate is 120"),
         (with_container(privileged=True), "Fargate does not support privileged mode."),
-        (with_container(memory=1024), "is more than the task's memory (512 MiB)"),
+        (
+            with_container(memory=1024),
+            "The 'memory' setting for container 'auth-service' is greater than for the task.",
+        ),
         (with_container(cpu=512), "more than the task's cpu (256)"),
         (with_container(dependsOn=[{"containerName": "x", "condition": "START"}]), "depends on container 'x'"),
         (with_container(mountPoints=[{"sourceVolume": "x", "containerPath": "/x"}]), "Unknown volume 'x'."),
