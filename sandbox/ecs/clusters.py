@@ -87,7 +87,7 @@ class Clusters:
             "capacityProviders": providers,
             "defaultCapacityProviderStrategy": _filled(params.get("defaultCapacityProviderStrategy")),
         }
-        body |= {key: params[key] for key in ("configuration", "serviceConnectDefaults") if key in params}
+        body |= self._configured(caller, params)
         cluster = ClusterRecord(holdings.place, name, arn, body, tags)
         holdings.clusters[name] = cluster
         self._world.records.touch(cluster)
@@ -117,7 +117,7 @@ class Clusters:
         cluster = find(holdings, params["cluster"])
         if "settings" in params:
             cluster.body["settings"] = _settings(params["settings"], "disabled")
-        cluster.body |= {key: params[key] for key in ("configuration", "serviceConnectDefaults") if key in params}
+        cluster.body |= self._configured(caller, params)
         self._world.records.touch(cluster)
         return {"cluster": self._describe(holdings, cluster, {"TAGS", "SETTINGS", "CONFIGURATIONS"})}
 
@@ -177,6 +177,25 @@ class Clusters:
         cluster.body["status"] = "INACTIVE"
         self._world.records.touch(cluster)
         return {"cluster": self._describe(holdings, cluster, {"TAGS", "SETTINGS"})}
+
+    def _configured(self, caller: Caller, params: Json) -> Json:
+        """Configuration and Service Connect defaults, as far as given.
+
+        AWS: "ClusterServiceConnectDefaultsRequest" (ECS API reference): a namespace that does not exist is made, and an
+        empty name takes the default away: documented. That the ARN is shown then is assumed.
+        """
+        given = {"configuration": params["configuration"]} if "configuration" in params else {}
+        if "serviceConnectDefaults" in params:
+            name = params["serviceConnectDefaults"]["namespace"]
+            given["serviceConnectDefaults"] = {"namespace": self._namespace(caller, name)} if name else {}
+        return given
+
+    def _namespace(self, caller: Caller, name: str) -> str:
+        registries = self._world.registries
+        found = registries.namespace(caller, name)
+        if found is None and name.startswith("arn:"):
+            raise AwsError("NamespaceNotFoundException", f"Failed to retrieve namespace for {name}")
+        return found or registries.make_namespace(caller, name)
 
     def _default_insights(self, holdings: Holdings) -> str:
         return holdings.settings.values.get(("", "containerInsights"), "disabled")

@@ -223,6 +223,12 @@ class ServiceRegistries(Protocol):
     def registry(self, caller: Caller, arn: str) -> RegistryFacts | None:
         """The Cloud Map service, or None."""
 
+    def namespace(self, caller: Caller, name_or_arn: str) -> str | None:
+        """The ARN of the Cloud Map namespace that a name or an ARN names, or None."""
+
+    def make_namespace(self, caller: Caller, name: str) -> str:
+        """Make a namespace for API calls only (its type is HTTP); its ARN."""
+
     def register(self, caller: Caller, arn: str, instance: str, attributes: Mapping[str, str]) -> None:
         """Register an instance with Cloud Map's attributes (``AWS_INSTANCE_IPV4`` and so on)."""
 

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from rollout.settings import Breaker, EarlySuccess, Settings, ThresholdType
 from sandbox.aws_error import AwsError
-from sandbox.ecs import refusals, service_registries, shift_networking, strategy_config
+from sandbox.ecs import (
+    refusals,
+    service_connect,
+    service_registries,
+    service_volumes,
+    shift_networking,
+    strategy_config,
+)
 from sandbox.ecs.clusters import check_strategy
 
 if TYPE_CHECKING:
@@ -57,8 +64,12 @@ UPDATABLE = (
     "enableECSManagedTags",
     "propagateTags",
     "monitoring",
+    "deploymentController",
 )
 
+_MOST_SUBNETS = 16
+_MOST_GROUPS = 5
+_MOST_BALANCERS = 5
 _PERCENTS = {"minimumHealthyPercent": (0, 100), "maximumPercent": (100, 200)}
 _LONGEST_GRACE = 2_147_483_647
 _MOST_TASKS = 5000
@@ -143,6 +154,15 @@ def _check_early_success(deployment: Json) -> None:
         )
 
 
+def _at_most(name: str, items: list[Any], most: int) -> None:
+    """AWS: "AwsVpcConfiguration" and "Amazon ECS service quotas": documented.
+
+    The words are observed (docker-archive/compose-cli#996, hashicorp/terraform#25306).
+    """
+    if len(items) > most:
+        raise refusals.invalid(f"{name} can have at most {most} items.")
+
+
 class ConfigCheck:
     """What AWS refuses in a service's configuration."""
 
@@ -161,6 +181,8 @@ class ConfigCheck:
         shift_networking.check(self._world, self._caller, config)
         self._check_load_balancers(config, definition, vpc)
         service_registries.check(self._world, self._caller, config, definition)
+        service_connect.check(self._world, self._caller, config, definition)
+        service_volumes.check(self._world, self._caller, config, definition)
 
     def check_network(self, config: Json, definition: Json) -> str:
         """The VPC that the tasks will be in."""
@@ -170,6 +192,8 @@ class ConfigCheck:
         subnets = network.get("subnets") or []
         if not subnets:
             raise refusals.invalid("subnets can not be empty.")
+        _at_most("subnets", subnets, _MOST_SUBNETS)
+        _at_most("securityGroups", network.get("securityGroups") or [], _MOST_GROUPS)
         vpcs = {self._subnet_vpc(subnet) for subnet in subnets}
         if len(vpcs) > 1:
             raise refusals.invalid("All subnets must belong to the same VPC.")
@@ -217,6 +241,8 @@ class ConfigCheck:
                 raise AwsError(
                     "UnsupportedFeatureException", f"The Slipway sandbox knows {name} {known} only: {given}."
                 )
+        if config.get("gatewayConnectors"):
+            raise AwsError("UnsupportedFeatureException", "The Slipway sandbox does not know gatewayConnectors.")
         if config.get("placementStrategy") or config.get("placementConstraints"):
             raise refusals.invalid("Placement strategies and constraints are not supported with FARGATE launch type.")
 
@@ -228,6 +254,7 @@ class ConfigCheck:
                 "Health check grace period is only valid for services configured to use load balancers or "
                 "container health checks."
             )
+        _at_most("load balancers", balancers, _MOST_BALANCERS)
         for balancer in balancers:
             self._check_target_group(balancer.get("targetGroupArn"), vpc)
             if advanced := balancer.get("advancedConfiguration"):

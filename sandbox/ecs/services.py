@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rollout import shifting
 from rollout.service import Service
-from sandbox.ecs import clusters, refusals, shift_settings, task_definitions
+from sandbox.ecs import clusters, refusals, service_connect, shift_settings, task_definitions
 from sandbox.ecs.arns import last_part
 from sandbox.ecs.pages import page
 from sandbox.ecs.service_alarms import deployment_alarms, in_alarm
@@ -107,10 +107,10 @@ class Services:
         holdings = self._world.holdings(caller)
         cluster = clusters.find(holdings, params.get("cluster"))
         record = find_active(holdings, cluster, params["service"])
-        config, definition = self._updated_config(holdings, record, params)
+        config, definition = self._updated_config(cluster, record, params)
         ConfigCheck(self._world, caller).check(config, definition, cluster)
         deploys = bool(params.get("forceNewDeployment")) or any(
-            config.get(member) != record.config.get(member) for member in DEPLOYING
+            (config.get(member) or None) != (record.config.get(member) or None) for member in DEPLOYING
         )
         record.config = config
         course = ServiceCourse(self._world, record)
@@ -214,23 +214,34 @@ class Services:
             request=params,
         )
 
-    def _updated_config(self, holdings: Holdings, record: ServiceRecord, params: Json) -> tuple[Json, Json]:
+    def _updated_config(self, cluster: ClusterRecord, record: ServiceRecord, params: Json) -> tuple[Json, Json]:
         changes = {member: params[member] for member in UPDATABLE if member in params}
         if "taskDefinition" in changes:
-            definition = self._definition(holdings, changes["taskDefinition"])
+            definition = self._definition(self._world.records.holdings(record.place), changes["taskDefinition"])
             changes["taskDefinition"] = definition["taskDefinitionArn"]
         else:
             definition = record.deployments[record.model.primary.id].definition
         if "networkConfiguration" in changes:
             changes["networkConfiguration"] = network_configuration(changes["networkConfiguration"])
+        if "serviceConnectConfiguration" in changes:
+            connect = service_connect.with_namespace(changes["serviceConnectConfiguration"], cluster)
+            changes["serviceConnectConfiguration"] = connect
         if "deploymentConfiguration" in params:
             changes["deploymentConfiguration"] = deployment_configuration(
                 params["deploymentConfiguration"], record.config["deploymentConfiguration"]
             )
-        if changes.get("capacityProviderStrategy"):
-            record_launch = {key: value for key, value in record.config.items() if key != "launchType"}
-            return record_launch | changes, definition
-        return record.config | changes, definition
+        return _launched(record.config | changes), definition
+
+
+def _launched(config: Json) -> Json:
+    """``config`` with a launch type or a strategy, not both: an empty strategy means the launch type (AWS:
+    "UpdateService", capacityProviderStrategy): documented.
+    """
+    strategy = config.get("capacityProviderStrategy")
+    rest = {name: value for name, value in config.items() if name not in {"launchType", "capacityProviderStrategy"}}
+    if strategy:
+        return rest | {"capacityProviderStrategy": [{"weight": 0, "base": 0} | item for item in strategy]}
+    return rest | {"launchType": config.get("launchType") or "FARGATE"}
 
 
 def _initial_config(params: Json, definition: Json, cluster: ClusterRecord) -> Json:
@@ -241,15 +252,16 @@ def _initial_config(params: Json, definition: Json, cluster: ClusterRecord) -> J
     config["deploymentConfiguration"] = deployment_configuration(params.get("deploymentConfiguration"))
     if "networkConfiguration" in params:
         config["networkConfiguration"] = network_configuration(params["networkConfiguration"])
+    if "serviceConnectConfiguration" in params:
+        connect = service_connect.with_namespace(params["serviceConnectConfiguration"], cluster)
+        config["serviceConnectConfiguration"] = connect
     strategy = params.get("capacityProviderStrategy")
     if strategy and params.get("launchType"):
         raise refusals.invalid("Specifying both a launch type and capacity provider strategy is not supported.")
+    if params.get("role"):  # observed
+        raise refusals.invalid("You cannot specify an IAM role for services that require a service linked role.")
     if not strategy and not params.get("launchType"):
-        strategy = cluster.body["defaultCapacityProviderStrategy"]
-    if strategy:
-        config["capacityProviderStrategy"] = [{"weight": 0, "base": 0} | item for item in strategy]
-    else:
-        config["launchType"] = params.get("launchType") or "FARGATE"
+        config["capacityProviderStrategy"] = cluster.body["defaultCapacityProviderStrategy"]
     if config["loadBalancers"]:
         config.setdefault("healthCheckGracePeriodSeconds", 0)
-    return config
+    return _launched(config)

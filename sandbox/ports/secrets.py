@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from moto.backends import get_backend
 from moto.secretsmanager.models import secretsmanager_backends
-from moto.ssm.models import ssm_backends
 
 from sandbox.ecs.ports import SecretFacts
 
@@ -33,7 +33,8 @@ class MotoSecrets:
     def has_parameter(self, caller: Caller, name: str) -> bool:
         """Whether the parameter exists."""
         account, region = _place(caller, name)
-        return bool(ssm_backends[account][region].get_parameters([name]))
+        # Got late: it takes over a second to load, and most sandboxes have no parameters.
+        return bool(get_backend("ssm")[account][region].get_parameters([name]))
 
 
 def _matches(version: dict[str, Any], stage: str, identifier: str) -> bool:

@@ -38,6 +38,17 @@ class MotoServiceRegistries:
             custom_health=service.health_check_custom_config is not None,
         )
 
+    def namespace(self, caller: Caller, name_or_arn: str) -> str | None:
+        """The ARN of the namespace, or None."""
+        known = _backend(caller).namespaces.values()
+        return next((str(one.arn) for one in known if name_or_arn in {one.name, one.arn}), None)
+
+    def make_namespace(self, caller: Caller, name: str) -> str:
+        """Make an HTTP namespace; its ARN."""
+        _backend(caller).create_http_namespace(name=name, creator_request_id=name, description="", tags=[])
+        self.written = True
+        return str(self.namespace(caller, name))
+
     def register(self, caller: Caller, arn: str, instance: str, attributes: Mapping[str, str]) -> None:
         """Register an instance; nothing when the Cloud Map service has gone.
 
@@ -76,8 +87,12 @@ class MotoServiceRegistries:
 
 
 def _service(caller: Caller, arn: str) -> Any:  # noqa: ANN401 - moto's service, or None
-    services = get_backend("servicediscovery")[caller.account][caller.region].services
+    services = _backend(caller).services
     return next((service for service in services.values() if service.arn == arn), None)
+
+
+def _backend(caller: Caller) -> Any:  # noqa: ANN401 - moto's backends have no useful common type
+    return get_backend("servicediscovery")[caller.account][caller.region]
 
 
 def _models() -> Any:  # noqa: ANN401 - imported late, with moto's first request for it

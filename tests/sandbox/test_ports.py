@@ -185,6 +185,15 @@ def test_a_role_trusts_whom_its_document_allows(aws: Any, principal: dict[str, A
     assert MotoRoles().role_trusts(CALLER, arn + "x", "ecs-tasks.amazonaws.com") is None
 
 
+def test_a_namespace_is_found_by_name_and_by_arn_and_made_as_one_for_api_calls(aws: Any) -> None:
+    port = MotoServiceRegistries()
+    assert port.namespace(CALLER, "shop") is None
+    arn = port.make_namespace(CALLER, "shop")
+    assert (port.namespace(CALLER, "shop"), port.namespace(CALLER, arn), port.written) == (arn, arn, True)
+    shown = aws("servicediscovery").list_namespaces()["Namespaces"][0]
+    assert (shown["Arn"], shown["Name"], shown["Type"]) == (arn, "shop", "HTTP")
+
+
 def test_a_secret_is_found_by_its_arn_at_its_version_until_it_is_deleted(aws: Any) -> None:
     manager, port = aws("secretsmanager"), MotoSecrets()
     first = manager.create_secret(Name="auth/key", SecretString="old")

@@ -207,10 +207,19 @@ class FakeRegistries:
     """Cloud Map services by ARN, and their instances: id -> attributes with the health under ``health``."""
 
     facts: dict[str, RegistryFacts] = field(default_factory=dict)
+    namespaces: dict[str, str] = field(default_factory=dict)
+    """ARNs by name."""
     instances: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
 
     def registry(self, _caller: Caller, arn: str) -> RegistryFacts | None:
         return self.facts.get(arn)
+
+    def namespace(self, _caller: Caller, name_or_arn: str) -> str | None:
+        return next((arn for name, arn in self.namespaces.items() if name_or_arn in {name, arn}), None)
+
+    def make_namespace(self, caller: Caller, name: str) -> str:
+        self.namespaces[name] = f"arn:aws:servicediscovery:{caller.region}:{caller.account}:namespace/ns-{name}"
+        return self.namespaces[name]
 
     def register(self, _caller: Caller, arn: str, instance: str, attributes: Mapping[str, str]) -> None:
         health = attributes.get("AWS_INIT_HEALTH_STATUS", "UNKNOWN")
