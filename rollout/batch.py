@@ -50,6 +50,8 @@ class Batch:
     healthy: bool = False
     running: bool = False
     registered: bool = False
+    serving: bool = False
+    """Whether requests reach its tasks: their targets are healthy, or, without a target group, they are."""
 
     def next_step_at(self) -> float | None:
         """When the next step is due; None when nothing more happens by itself."""

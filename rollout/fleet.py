@@ -60,6 +60,7 @@ class Fleet:
         batch.tasks = [task for task in batch.tasks if task not in chosen]
         part = Batch(0, batch.deployment, tasks, batch.plan, batch.begin, at=batch.at, life=batch.life, step=batch.step)
         part.healthy, part.running, part.registered = batch.healthy, batch.running, batch.registered
+        part.serving = batch.serving
         self._put_on_agenda(self._add(part))
         return part
 

@@ -66,6 +66,8 @@ class Prediction:
     """The phases that made up the duration."""
     exposure: tuple[tuple[float, float], ...]
     """From when on which share (0 to 1) of the requests met the new revision."""
+    down: tuple[tuple[float, float], ...]
+    """From when until when no task was there to answer a request."""
     events: tuple[Event, ...]
 
     def failed_requests(self, requests_per_second: float, error_rate: float) -> float:
@@ -105,6 +107,8 @@ class _Observer:
         self._exposure: list[tuple[float, float]] = []
         self._peak_tasks = 0
         self._lowest_healthy = 10**9
+        self._answered = True
+        self._down: list[tuple[float, float]] = []
         self._alarm_after = alarm_after
         self._alarm_at = inf
         self._longest = LONGEST_SHIFT if service.settings.shifting else LONGEST
@@ -116,10 +120,17 @@ class _Observer:
         while not self._has_ended() and (at := self._next_at()) <= self._begin + self._longest:
             phase = phases.present(service)
             self._seconds[phase] = self._seconds.get(phase, 0.0) + at - service.now
+            if not self._answered:
+                self._note_down(service.now - self._begin, at - self._begin)
             service.advance(at)
             self._sound_alarms()
             self._look(number)
         return self._conclude(new)
+
+    def _note_down(self, begin: float, end: float) -> None:
+        if self._down and self._down[-1][1] == begin:
+            begin = self._down.pop()[0]
+        self._down.append((begin, end))
 
     def _next_at(self) -> float:
         at = self._service.next_event_at()
@@ -135,10 +146,13 @@ class _Observer:
     def _look(self, number: int) -> None:
         wanted = self._service.fleet.wanted()
         healthy = sum(len(batch.tasks) for batch in wanted if batch.healthy)
-        of_new = sum(len(batch.tasks) for batch in wanted if batch.healthy and batch.deployment == number)
+        serving = [batch for batch in self._service.fleet.batches.values() if batch.serving]
+        of_all = sum(len(batch.tasks) for batch in serving)
+        of_new = sum(len(batch.tasks) for batch in serving if batch.deployment == number)
         self._peak_tasks = max(self._peak_tasks, sum(len(batch.tasks) for batch in wanted))
         self._lowest_healthy = min(self._lowest_healthy, healthy)
-        share = self._weight(number) if self._service.settings.shifting else of_new / healthy if healthy else 0.0
+        self._answered = of_all > 0
+        share = self._weight(number) if self._service.settings.shifting else of_new / of_all if of_all else 0.0
         if not self._exposure or self._exposure[-1][1] != share:
             self._exposure.append((self._service.now - self._begin, share))
         if share and self._alarm_after is not None and self._alarm_at == inf:
@@ -181,5 +195,6 @@ class _Observer:
                 if seconds
             ),
             exposure=tuple(self._exposure),
+            down=tuple(self._down),
             events=tuple(event._replace(at=event.at - self._begin) for event in self._events),
         )

@@ -245,14 +245,21 @@ class Service(ServiceState):
         deployment.reached_running = True
         deployment.failed_rounds = 0
 
+    def _on_target_healthy(self, batch: Batch) -> None:
+        batch.serving = True
+
+    def _on_target_unhealthy(self, batch: Batch) -> None:
+        batch.serving = False
+
     def _on_healthy(self, batch: Batch) -> None:
-        batch.healthy = True
+        batch.healthy = batch.serving = True
         if self.settings.breaker.reset_on_healthy_task:
             self.deployments[batch.deployment].failed_tasks = 0
         self.settle_needed = True
 
     def _on_unhealthy(self, batch: Batch) -> None:
         batch.healthy = self.steady = False
+        batch.serving = batch.serving and batch.registered
         self.settle_needed = True
 
     def _on_condemned(self, batch: Batch) -> None:
@@ -280,6 +287,8 @@ class Service(ServiceState):
     _EFFECTS: ClassVar[dict[Step, Callable[[Service, Batch], None]]] = {
         Step.REGISTERED: _on_registered,
         Step.RUNNING: _on_running,
+        Step.TARGET_HEALTHY: _on_target_healthy,
+        Step.TARGET_UNHEALTHY: _on_target_unhealthy,
         Step.HEALTHY: _on_healthy,
         Step.UNHEALTHY: _on_unhealthy,
         Step.CONDEMNED: _on_condemned,

@@ -111,11 +111,13 @@ class ServiceState:
             replaced = batch.life is Life.CONDEMNED and self.primary.state is State.IN_PROGRESS
             batch.life = Life.REPLACED if replaced else Life.STOPPING
             batch.healthy = batch.running = False
+            batch.serving = batch.serving and batch.registered
             self.fleet.divert(batch, plan, self.now)
             self.steady = False
 
     def deregister(self, batch: Batch) -> None:
         """Take tasks out of their target group, if they are in it."""
+        batch.serving = False
         if batch.registered:
             batch.registered = False
             self.timeline.tell(self.now, Kind.DEREGISTERED, batch.deployment, tasks=batch.tasks)

@@ -70,11 +70,13 @@ _WORDS: Final[Mapping[Kind, _Words]] = {
     Kind.ACTIVATING: _Words("{tasks} of {revision} with the image, creating containers"),
     Kind.RUNNING: _Words("{tasks} of {revision} running, waiting for health checks"),
     Kind.REGISTERED: _Words("{tasks} of {revision} registered with the load balancer"),
-    Kind.TARGET_HEALTHY: _Words("{tasks} of {revision} healthy for the load balancer"),
-    Kind.TARGET_UNHEALTHY: _Words("{tasks} of {revision} unhealthy for the load balancer", Tone.BAD),
+    Kind.TARGET_HEALTHY: _Words("{tasks} of {revision} healthy for the load balancer, which sends them requests"),
+    Kind.TARGET_UNHEALTHY: _Words(
+        "{tasks} of {revision} unhealthy for the load balancer, which sends them requests", Tone.BAD
+    ),
     Kind.CONTAINER_HEALTHY: _Words("{tasks} of {revision} passing the container's health check"),
     Kind.CONTAINER_UNHEALTHY: _Words("{tasks} of {revision} failing the container's health check", Tone.BAD),
-    Kind.HEALTHY: _Words("{tasks} of {revision} healthy, ready for traffic", Tone.GOOD),
+    Kind.HEALTHY: _Words("{tasks} of {revision} counted as healthy", Tone.GOOD),
     Kind.UNHEALTHY: _Words("{tasks} of {revision} no longer healthy", Tone.BAD),
     Kind.DEREGISTERED: _Words("{tasks} of {revision} taken from the load balancer"),
     Kind.PULL_FAILED: _Words("{tasks} of {revision} without their image: it cannot be pulled", Tone.BAD),

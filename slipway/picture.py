@@ -146,7 +146,7 @@ def draw(rehearsal: Rehearsal, width: int, name: str) -> str:
         f'<desc id="{name}-desc">{escape(_description(rehearsal))}</desc>',
         _patterns(name),
         *_tasks(rehearsal, moments, frame, tops["tasks"], name),
-        *_traffic(rehearsal, moments, frame, tops["traffic"], name),
+        *_traffic(rehearsal, frame, tops["traffic"], name),
         *_healthy(rehearsal, moments, frame, tops["healthy"]),
         *_axis(frame, height),
         *_marks(markers(rehearsal, frame), frame, height),
@@ -299,27 +299,24 @@ def _count(moment: Moment, role: str, state: TaskState, role_of: dict[int, str])
     )
 
 
-def _shares(rehearsal: Rehearsal, moments: Sequence[Moment]) -> list[tuple[float, tuple[float, float]]]:
-    """From each moment on (share of the old, share of the new version); both 0 while no task is healthy.
-
-    A load balancer spreads requests over the healthy tasks, but where a strategy sets the weights.
-    """
-    if rehearsal.settings.shifting:
-        before = 0.0 if rehearsal.asked.running is None else 1.0
-        return [(at, (before - share * before, share)) for at, share in rehearsal.prediction.exposure]
-    role_of = roles(rehearsal)
+def _shares(rehearsal: Rehearsal, end: float) -> list[tuple[float, tuple[float, float]]]:
+    """From each moment on (share of the old, share of the new version); both 0 while nobody answers."""
+    prediction = rehearsal.prediction
+    before = 0.0 if rehearsal.asked.running is None else 1.0
+    down = prediction.down
+    moments = sorted({at for at, _ in prediction.exposure if at < end} | {at for one in down for at in one if at < end})
     found = []
     for moment in moments:
-        old, new = (_count(moment, role, TaskState.HEALTHY, role_of) for role in ("old", "new"))
-        whole = old + new
-        found.append((moment.at, (old / whole, new / whole) if whole else (0.0, 0.0)))
+        share = [share for at, share in prediction.exposure if at <= moment][-1]
+        served = not any(begin <= moment < end for begin, end in down)
+        found.append((moment, (before * (1 - share), share) if served else (0.0, 0.0)))
     return found
 
 
-def _traffic(rehearsal: Rehearsal, moments: Sequence[Moment], frame: Frame, top: int, name: str) -> list[str]:
+def _traffic(rehearsal: Rehearsal, frame: Frame, top: int, name: str) -> list[str]:
     height = dict(STRIPS)["traffic"]
     parts = _levels(frame, top, height, 1, ((0, "0 %"), (0.5, "50 %"), (1, "100 %")))
-    shares = [(next(same)[0], who) for who, same in groupby(_shares(rehearsal, moments), lambda found: found[1])]
+    shares = [(next(same)[0], who) for who, same in groupby(_shares(rehearsal, frame.end), lambda found: found[1])]
     ends = [at for at, _ in shares[1:]] + [frame.end]
     for (at, (old, new)), end in zip(shares, ends, strict=True):
         x, wide, y = frame.x(at), frame.x(end) - frame.x(at), float(top)

@@ -105,12 +105,10 @@ class Rehearsal:
 
     @property
     def unanswered(self) -> float:
-        """Requests that come while no task is healthy, where tasks ran before."""
+        """Requests that come while no task is there to answer, where tasks ran before."""
         if self.asked.running is None:
             return 0.0
-        ends = [moment.at for moment in self.moments[1:]] + [self.prediction.duration]
-        down = sum(end - one.at for one, end in zip(self.moments, ends, strict=True) if not one.healthy)
-        return down * self.asked.requests_per_second
+        return sum(end - begin for begin, end in self.prediction.down) * self.asked.requests_per_second
 
 
 def settings_of(settings: Settings, service: ServiceDefinition) -> RolloutSettings:

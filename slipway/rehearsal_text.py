@@ -87,7 +87,7 @@ def facts(rehearsal: Rehearsal) -> list[tuple[str, str]]:
     if asked.behaviour.rate:
         rows.append((f"failed requests at {asked.behaviour.rate:g} % errors", f"{rehearsal.failed:.0f}"))
     if rehearsal.unanswered:
-        rows.append(("requests while no task is healthy", f"{rehearsal.unanswered:.0f}"))
+        rows.append(("requests that nobody answers", f"{rehearsal.unanswered:.0f}"))
     return rows
 
 

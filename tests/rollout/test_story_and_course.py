@@ -35,7 +35,7 @@ def test_a_good_release_reads_like_what_happened() -> None:
         "0:10 3 tasks of 1.5.0 with network interface, pulling the image",
         "0:28 3 tasks of 1.5.0 with the image, creating containers",
         "0:32 3 tasks of 1.5.0 running, waiting for health checks",
-        "0:52 3 tasks of 1.5.0 healthy, ready for traffic",
+        "0:52 3 tasks of 1.5.0 counted as healthy",
         "0:52 3 tasks of 1.4.2 told to stop: others take their place, or fewer are wanted",
         "0:52 3 tasks of 1.4.2 draining, no new requests",
         "1:22 3 tasks of 1.4.2 asked to end (SIGTERM)",
