@@ -1,0 +1,222 @@
+"""The journal: what is written of every attempt to release a service, and what can be read from it.
+
+An attempt is two objects that are written once and never changed: one when it begins, one when it has ended. Their
+names sort by time, so a listing is a history. No record holds a secret: texts from outside are redacted on the way in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
+
+from release.redaction import redact
+
+BEGUN: Final = "begun.json"
+ENDED: Final = "ended.json"
+
+
+class JournalError(ValueError):
+    """A record that cannot be read. Its text names the object."""
+
+
+class Outcome(StrEnum):
+    """How an attempt ended."""
+
+    SUCCEEDED = "succeeded"
+    BREAKER_ROLLED_BACK = "rolled back by the circuit breaker"
+    ALARM_ROLLED_BACK = "rolled back by an alarm"
+    VERIFICATION_ROLLED_BACK = "rolled back by its verification"
+    NOTHING_TO_GO_BACK_TO = "failed with nothing to go back to"
+    FAILED = "failed"
+    STOPPED = "stopped by a person"
+    REPLACED = "replaced by another deployment"
+    IN_PROGRESS = "still in progress"
+    DELETED = "service deleted"
+    OTHER_REVISION = "another revision runs"
+    UNHEALTHY = "deployed but unhealthy"
+    PAUSED = "paused for a person"
+    UNKNOWN = "unknown"
+    """Nobody saw the end, and ECS does not remember it."""
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing more comes of the attempt by itself."""
+        return self not in (Outcome.IN_PROGRESS, Outcome.PAUSED)
+
+
+class Purpose(StrEnum):
+    """What an attempt was for."""
+
+    RELEASE = "release"
+    ROLLBACK = "rollback"
+    RETRY = "retry"
+
+
+def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs its time zone")
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[datetime, AfterValidator(_aware)]
+Words = Annotated[str, AfterValidator(redact)]
+"""Text from outside: of people, logs or AWS."""
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+    form: Literal[1] = 1
+    """The form of the record, raised when a reader must know the difference."""
+
+
+_Form = TypeVar("_Form", bound=_Record)
+
+
+class Override(_Record):
+    """A gate that a person went through although it refused."""
+
+    gate: str
+    refusal: Words
+    reason: Words
+
+
+class Begun(_Record):
+    """What is known of an attempt before anything in AWS changes."""
+
+    service: str
+    version: str
+    digest: str
+    task_definition: str = ""
+    """ARN; empty when it is not registered yet."""
+    release_hash: str
+    """Of everything that starts a deployment."""
+    attempt: int = 1
+    """Raised by a person who asks for another try of the same release."""
+    purpose: Purpose = Purpose.RELEASE
+    strategy: str = "ROLLING"
+    config: Mapping[str, Any]
+    """The service's section of the stack file."""
+    release: Mapping[str, Any] = {}
+    """The release as rendered: the container definitions and whatever else starts a deployment."""
+    at: Moment
+    who: str
+    """ARN of the caller."""
+    commit: str = ""
+    reason: Words = ""
+    overrides: tuple[Override, ...] = ()
+
+    @property
+    def folder(self) -> str:
+        """Where its objects are: `auth-service/20261123T045126.000000Z-1a2b3c4d-1`."""
+        return f"{self.service}/{self.at:%Y%m%dT%H%M%S.%fZ}-{self.release_hash[:8]}-{self.attempt}"
+
+
+class Ended(_Record):
+    """How it ended."""
+
+    outcome: Outcome
+    at: Moment
+    cause: str = ""
+    """Name of the cause; empty when it succeeded."""
+    sentence: Words = ""
+    """What happened, why, and what runs now."""
+    deployment: str = ""
+    """ARN of the service deployment."""
+    timeline: tuple[Words, ...] = ()
+    closed_later: bool = False
+    """Whether a later run wrote it, from what ECS said, because this one did not come to its end."""
+
+
+class Attempt(BaseModel):
+    """One attempt, whole."""
+
+    model_config = ConfigDict(frozen=True)
+
+    begun: Begun
+    ended: Ended | None = None
+
+    @property
+    def verified(self) -> bool:
+        """Whether the release was seen to run as asked."""
+        return self.ended is not None and self.ended.outcome is Outcome.SUCCEEDED
+
+    @property
+    def quarantined(self) -> bool:
+        """Whether the same release must not be started again without a person's word."""
+        return self.ended is not None and self.ended.outcome.final and not self.verified
+
+
+def write(record: Begun | Ended) -> str:
+    """A record as the text of its object."""
+    return record.model_dump_json(by_alias=True, indent=2)
+
+
+def read(objects: Mapping[str, str]) -> tuple[Attempt, ...]:
+    """The attempts, newest first, of objects by their names. An end without a begin, or any other object, is an error.
+
+    Raises `JournalError` for what cannot be read: a journal with a hole proves nothing.
+    """
+    folders: dict[str, dict[str, str]] = {}
+    for name, text in objects.items():
+        folder, _, kind = name.rpartition("/")
+        folders.setdefault(folder, {})[kind] = text
+    attempts = [_attempt(folder, found) for folder, found in folders.items()]
+    return tuple(sorted(attempts, key=lambda attempt: attempt.begun.at, reverse=True))
+
+
+def _attempt(folder: str, found: Mapping[str, str]) -> Attempt:
+    strange = set(found) - {BEGUN, ENDED}
+    if strange:
+        raise JournalError(f"the journal holds {folder}/{min(strange)}, which is no record of an attempt")
+    if BEGUN not in found:
+        raise JournalError(f"the journal holds {folder}/{ENDED} without {BEGUN}")
+    begun = _parse(Begun, f"{folder}/{BEGUN}", found[BEGUN])
+    ended = _parse(Ended, f"{folder}/{ENDED}", found[ENDED]) if ENDED in found else None
+    return Attempt(begun=begun, ended=ended)
+
+
+def _parse(form: type[_Form], name: str, text: str) -> _Form:
+    try:
+        return form.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the whole"
+        raise JournalError(f"the journal's object {name} cannot be read: {place}: {first['msg']}") from error
+
+
+def newest(attempts: Iterable[Attempt], service: str) -> Attempt | None:
+    """The last attempt of a service."""
+    return next((attempt for attempt in attempts if attempt.begun.service == service), None)
+
+
+def last_verified(attempts: Iterable[Attempt], service: str) -> Attempt | None:
+    """The last attempt of a service that was seen to run as asked."""
+    return next((attempt for attempt in attempts if attempt.begun.service == service and attempt.verified), None)
+
+
+def verified_digest(attempts: Iterable[Attempt], service: str, digest: str) -> Attempt | None:
+    """The last attempt that was verified with this digest: what promotion asks of the environment before."""
+    return next(
+        (one for one in attempts if one.begun.service == service and one.begun.digest == digest and one.verified), None
+    )
+
+
+def quarantine(attempts: Sequence[Attempt], service: str, release_hash: str, attempt: int) -> Attempt | None:
+    """The failed attempt that stands in the way of this release; None when it may be started."""
+    same = [
+        one
+        for one in attempts
+        if (one.begun.service, one.begun.release_hash, one.begun.attempt) == (service, release_hash, attempt)
+    ]
+    return same[0] if same and same[0].quarantined else None
+
+
+def unfinished(attempts: Iterable[Attempt], service: str) -> tuple[Attempt, ...]:
+    """The attempts whose end nobody wrote down, oldest first."""
+    return tuple(reversed([one for one in attempts if one.begun.service == service and one.ended is None]))
