@@ -27,6 +27,7 @@ _ALLOWED: dict[str, tuple[str, ...]] = {
     "fargateTaskRetirementWaitPeriod": ("0", "7", "14"),
     "guardDutyActivate": ("on", "off"),
     "defaultLogDriverMode": ("blocking", "non-blocking"),
+    "fargateEventWindows": _SWITCH,
 }
 _DEFAULTS = {
     "serviceLongArnFormat": "enabled",
@@ -39,7 +40,10 @@ _DEFAULTS = {
     "fargateTaskRetirementWaitPeriod": "7",
     "guardDutyActivate": "off",
     "defaultLogDriverMode": "non-blocking",
+    "fargateEventWindows": "disabled",
 }
+_READ_ONLY = "guardDutyActivate"
+_MOST_LISTED = 10
 
 
 class AccountSettings:
@@ -58,8 +62,10 @@ class AccountSettings:
         }
 
     def put_account_setting(self, caller: Caller, params: Json) -> Json:
-        """Set a setting for one principal, the caller unless another one is named."""
-        return self._put(caller, params, params.get("principalArn") or caller.arn)
+        """Set a setting for one principal, the caller unless another one is named; the root user is the whole account
+        (AWS: "PutAccountSetting"): documented. That only the root user may name others is not checked.
+        """
+        return self._put(caller, params, _principal(caller, params))
 
     def put_account_setting_default(self, caller: Caller, params: Json) -> Json:
         """Set a setting for the whole account."""
@@ -68,15 +74,18 @@ class AccountSettings:
     def delete_account_setting(self, caller: Caller, params: Json) -> Json:
         """Let a principal have the account's setting again."""
         record = self._world.holdings(caller).settings
-        principal = params.get("principalArn") or caller.arn
+        principal = _principal(caller, params)
         record.values.pop((principal, params["name"]), None)
         self._world.records.touch(record)
-        return {"setting": _setting(params["name"], record.values.get(("", params["name"])), principal)}
+        shown = principal or _root(caller)
+        return {"setting": _setting(params["name"], record.values.get(("", params["name"])), shown)}
 
     def list_account_settings(self, caller: Caller, params: Json) -> Json:
         """What was set for the principal; with ``effectiveSettings`` every setting as it takes effect."""
         values = self._world.holdings(caller).settings.values
-        principal = params.get("principalArn") or caller.arn
+        if params.get("value") is not None and "name" not in params:
+            raise refusals.invalid("A value to filter by needs the name of an account setting.")
+        principal = _principal(caller, params)
         settings = []
         for name, default in _DEFAULTS.items():
             own = values.get((principal, name))
@@ -84,21 +93,34 @@ class AccountSettings:
             shown = effective if params.get("effectiveSettings") else own
             wanted = params.get("name") in {None, name} and params.get("value") in {None, shown}
             if shown and wanted:
-                settings.append(_setting(name, shown, principal))
-        return page(settings, params, "settings")
+                settings.append(_setting(name, shown, principal or _root(caller)))
+        return page(settings, params, "settings", _MOST_LISTED)
 
     def _put(self, caller: Caller, params: Json, principal: str) -> Json:
         name, value = params["name"], params["value"]
         allowed = _ALLOWED.get(name)
         if allowed is None:
             raise refusals.invalid(f"The Slipway sandbox does not know the account setting {name}.")
+        if name == _READ_ONLY:
+            raise refusals.invalid(f"{name} is read-only: Amazon GuardDuty sets it.")
         if value not in allowed:
             raise refusals.invalid(f"Invalid value for {name}: {value}. Allowed values: {', '.join(allowed)}.")
         record = self._world.holdings(caller).settings
         record.values[principal, name] = value
         self._world.records.touch(record)
-        return {"setting": _setting(name, value, principal or f"arn:aws:iam::{caller.account}:root")}
+        return {"setting": _setting(name, value, principal or _root(caller))}
+
+
+def _root(caller: Caller) -> str:
+    return f"arn:aws:iam::{caller.account}:root"
+
+
+def _principal(caller: Caller, params: Json) -> str:
+    """Whose setting it is; "" for the whole account's."""
+    principal = params.get("principalArn") or caller.arn
+    return "" if principal == _root(caller) else principal
 
 
 def _setting(name: str, value: str | None, principal: str) -> Json:
-    return {"name": name, "value": value or _DEFAULTS.get(name, ""), "principalArn": principal, "type": "user"}
+    kind = "aws_managed" if name == _READ_ONLY else "user"
+    return {"name": name, "value": value or _DEFAULTS.get(name, ""), "principalArn": principal, "type": kind}

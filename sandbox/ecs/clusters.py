@@ -194,7 +194,7 @@ class Clusters:
         registries = self._world.registries
         found = registries.namespace(caller, name)
         if found is None and name.startswith("arn:"):
-            raise AwsError("NamespaceNotFoundException", f"Failed to retrieve namespace for {name}")
+            raise refusals.namespace_not_found(name)
         return found or registries.make_namespace(caller, name)
 
     def _default_insights(self, holdings: Holdings) -> str:

@@ -32,3 +32,8 @@ def service_not_found() -> AwsError:
 def service_not_active() -> AwsError:
     """The service was deleted, or is being deleted."""
     return AwsError("ServiceNotActiveException", "Service was not ACTIVE.")
+
+
+def namespace_not_found(name: str) -> AwsError:
+    """No such Cloud Map namespace: observed (terraform-aws-modules/terraform-aws-ecs#116)."""
+    return AwsError("NamespaceNotFoundException", f"Failed to retrieve namespace for {name}")

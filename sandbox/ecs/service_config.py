@@ -67,6 +67,7 @@ UPDATABLE = (
     "deploymentController",
 )
 
+_PLATFORMS = ("LATEST", "1.4.0", "1.3.0")
 _MOST_SUBNETS = 16
 _MOST_GROUPS = 5
 _MOST_BALANCERS = 5
@@ -154,6 +155,12 @@ def _check_early_success(deployment: Json) -> None:
         )
 
 
+def check_platform(version: str | None) -> None:
+    """AWS: "Fargate platform versions for Amazon ECS": documented; the wording is assumed."""
+    if version and version not in _PLATFORMS:
+        raise AwsError("PlatformUnknownException", f"The specified platform does not exist: {version}.")
+
+
 def _at_most(name: str, items: list[Any], most: int) -> None:
     """AWS: "AwsVpcConfiguration" and "Amazon ECS service quotas": documented.
 
@@ -175,6 +182,7 @@ class ConfigCheck:
         self._check_counts(config)
         self._check_scope(config)
         check_strategy(config.get("capacityProviderStrategy") or [], cluster.body["capacityProviders"])
+        check_platform(config.get("platformVersion"))
         if "FARGATE" not in definition["compatibilities"]:
             raise refusals.client("Task definition does not support launch_type FARGATE.")
         vpc = self.check_network(config, definition)

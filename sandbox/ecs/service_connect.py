@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from sandbox.aws_error import AwsError
 from sandbox.ecs import refusals
 
 if TYPE_CHECKING:
@@ -34,6 +33,12 @@ def with_namespace(connect: Json, cluster: ClusterRecord) -> Json:
     return connect
 
 
+def namespace_of(config: Json) -> str:
+    """The namespace that a service is in by name or ARN; "" if it does not use Service Connect."""
+    connect = config.get("serviceConnectConfiguration") or {}
+    return connect.get("namespace", "") if connect.get("enabled") else ""
+
+
 def check(world: World, caller: Caller, config: Json, definition: Json) -> None:
     """Refuse a configuration that AWS refuses."""
     connect = config.get("serviceConnectConfiguration") or {}
@@ -46,7 +51,7 @@ def check(world: World, caller: Caller, config: Json, definition: Json) -> None:
             "serviceConnectDefaults name one."
         )
     if world.registries.namespace(caller, namespace) is None:
-        raise AwsError("NamespaceNotFoundException", f"Failed to retrieve namespace for {namespace}")  # observed
+        raise refusals.namespace_not_found(namespace)
     if connect.get("accessLogConfiguration") and not connect.get("logConfiguration"):
         raise refusals.invalid("accessLogConfiguration needs a logConfiguration in serviceConnectConfiguration.")
     _check_services(connect.get("services") or [], _named_ports(definition))

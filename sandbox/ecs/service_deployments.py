@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Json = dict[str, Any]
 
 _MOST_DESCRIBED = 20
+_LISTED = 20
 _HOOK = re.compile(r"ecs-[a-z]+-[\w-]+")
 
 
@@ -57,13 +58,13 @@ class ServiceDeployments:
             and entry.created_at >= created.get("after", entry.created_at)
             and entry.created_at <= created.get("before", entry.created_at)
         ]
-        return page(entries, params, "serviceDeployments")
+        return page(entries, {"maxResults": _LISTED} | params, "serviceDeployments")
 
     def describe_service_deployments(self, caller: Caller, params: Json) -> Json:
         """Service deployments by ARN; unknown ones are failures with the reason MISSING."""
         holdings = self._world.holdings(caller)
         found, failures = [], []
-        for arn in _at_most(params["serviceDeploymentArns"]):
+        for arn in _checked(params["serviceDeploymentArns"], "service-deployment"):
             match = _find_entry(holdings, arn)
             if match:
                 found.append(describe_service_deployment(*match))
@@ -75,7 +76,7 @@ class ServiceDeployments:
         """Service revisions by ARN; unknown ones are failures with the reason MISSING."""
         holdings = self._world.holdings(caller)
         found, failures = [], []
-        for arn in _at_most(params["serviceRevisionArns"]):
+        for arn in _checked(params["serviceRevisionArns"], "service-revision"):
             match = _find_revision(holdings, arn)
             if match:
                 found.append(describe_revision(*match))
@@ -136,9 +137,13 @@ def _cluster(holdings: Holdings, params: Json) -> Any:  # noqa: ANN401 - a Clust
     return clusters.find(holdings, params.get("cluster"))
 
 
-def _at_most(arns: list[str]) -> list[str]:
+def _checked(arns: list[str], kind: str) -> list[str]:
+    """``arns`` if they are ARNs of the kind, and few enough; the wording is assumed."""
     if not 1 <= len(arns) <= _MOST_DESCRIBED:
         raise refusals.invalid(f"From 1 to {_MOST_DESCRIBED} ARNs can be described in one request, got {len(arns)}.")
+    for arn in arns:
+        if not re.fullmatch(rf"arn:[\w-]+:ecs:[\w-]+:\d{{12}}:{kind}/[\w-]+/[\w-]+/[\w-]+", arn):
+            raise refusals.invalid(f"Invalid ARN of a {kind}: {arn}")
     return arns
 
 

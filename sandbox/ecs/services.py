@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _MOST_DESCRIBED = 10
+_LISTED = 10
 
 
 def find(holdings: Holdings, cluster: ClusterRecord, name: str) -> ServiceRecord:
@@ -68,6 +69,7 @@ class Services:
             "DeleteService": self.delete_service,
             "DescribeServices": self.describe_services,
             "ListServices": self.list_services,
+            "ListServicesByNamespace": self.list_services_by_namespace,
         }
 
     def create_service(self, caller: Caller, params: Json) -> Json:
@@ -138,6 +140,8 @@ class Services:
         record = find_active(holdings, cluster, params["service"])
         if record.config["desiredCount"] > 0 and not params.get("force"):
             raise refusals.invalid("The service cannot be stopped while it is scaled above 0.")
+        if len(record.model.deployments) > 1 and not params.get("force"):  # observed (convox/rack#346)
+            raise refusals.invalid("The service cannot be stopped while deployments are active.")
         record.status = "DRAINING"
         record.config = record.config | {"desiredCount": 0}
         record.model.advance(record.at(self._world.now()))
@@ -173,8 +177,24 @@ class Services:
             and record.status == "ACTIVE"
             and params.get("launchType") in {None, record.config.get("launchType")}
             and params.get("schedulingStrategy") in {None, "REPLICA"}
+            and params.get("resourceManagementType") in {None, "CUSTOMER"}
         ]
-        return page(arns, {"maxResults": 10} | params, "serviceArns")
+        return page(arns, {"maxResults": _LISTED} | params, "serviceArns")
+
+    def list_services_by_namespace(self, caller: Caller, params: Json) -> Json:
+        """ARNs of the active services of all clusters that use Service Connect in a namespace."""
+        find_namespace = self._world.registries.namespace
+        wanted = find_namespace(caller, params["namespace"])
+        if wanted is None:
+            raise refusals.namespace_not_found(params["namespace"])
+        arns = [
+            record.arn
+            for _, record in sorted(self._world.holdings(caller).services.items())
+            if record.status == "ACTIVE"
+            and (namespace := service_connect.namespace_of(record.config))
+            and find_namespace(caller, namespace) == wanted
+        ]
+        return page(arns, {"maxResults": _LISTED} | params, "serviceArns")
 
     def _repeated(self, existing: ServiceRecord, params: Json) -> Json:
         """AWS: "Ensuring idempotency in Amazon ECS": the same request is answered again: documented."""

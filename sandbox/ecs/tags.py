@@ -29,9 +29,18 @@ def checked(tags: list[Json] | None) -> list[Json]:
     if len(set(keys)) < len(keys):
         raise refusals.invalid("Duplicate tag keys are not allowed.")
     for key in keys:
-        if not key or key.lower().startswith("aws:"):
-            raise refusals.invalid(f"Tag key {key!r} is not allowed: it is empty or begins with aws:.")
+        _check_key(key)
     return [{"key": tag["key"], "value": tag.get("value", "")} for tag in tags]
+
+
+def _reserved(key: str) -> bool:
+    """AWS's own tags count for no limit, and nobody else edits or deletes them (AWS: "Tag"): documented."""
+    return key.lower().startswith("aws:")
+
+
+def _check_key(key: str) -> None:
+    if not key or _reserved(key):
+        raise refusals.invalid(f"Tag key {key!r} is not allowed: it is empty or begins with aws:.")
 
 
 class Tags:
@@ -53,13 +62,17 @@ class Tags:
         record, owner = self._find(caller, params["resourceArn"])
         new = checked(params["tags"])
         keys = {tag["key"] for tag in new}
-        record.tags = checked([tag for tag in record.tags if tag["key"] not in keys] + new)
+        kept = [tag for tag in record.tags if tag["key"] not in keys]
+        checked([tag for tag in kept if not _reserved(tag["key"])] + new)
+        record.tags = kept + new
         self._world.records.touch(owner)
         return {}
 
     def untag_resource(self, caller: Caller, params: Json) -> Json:
         """Remove tags by key."""
         record, owner = self._find(caller, params["resourceArn"])
+        for key in params["tagKeys"]:
+            _check_key(key)
         record.tags = [tag for tag in record.tags if tag["key"] not in params["tagKeys"]]
         self._world.records.touch(owner)
         return {}

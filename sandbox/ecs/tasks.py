@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from rollout import steps
 from rollout.timeline import Cause
+from sandbox.aws_error import AwsError
 from sandbox.ecs import announcements, clusters, interfaces, refusals, services, task_definitions
 from sandbox.ecs.arns import hexadecimal, last_part
 from sandbox.ecs.launching import choose_subnet, free_addresses, make_task
 from sandbox.ecs.lone_course import LoneCourse
 from sandbox.ecs.pages import page
 from sandbox.ecs.profile import one_off, profile
-from sandbox.ecs.service_config import ConfigCheck, network_configuration
+from sandbox.ecs.service_config import ConfigCheck, check_platform, network_configuration
 from sandbox.ecs.service_course import ServiceCourse
 from sandbox.ecs.tags import checked
 from sandbox.ecs.task_record import LoneTask
@@ -53,6 +54,7 @@ class Tasks:
         """ARNs by cluster, service, family, starter and desired status, which is RUNNING unless said otherwise."""
         holdings = self._world.holdings(caller)
         cluster = clusters.find(holdings, params.get("cluster"))
+        _check_filters(params)
         service = services.find(holdings, cluster, params["serviceName"]) if params.get("serviceName") else None
         wanted = params.get("desiredStatus", "RUNNING")
         if params.get("containerInstance") or params.get("launchType", "FARGATE") != "FARGATE":
@@ -112,6 +114,7 @@ class Tasks:
         if repeated:
             return {"tasks": [task.describe(with_tags=True) for task in repeated], "failures": []}
         definition = self._definition(holdings, params)
+        check_platform(params.get("platformVersion"))
         missing = count - self._addresses(caller, params)
         if self._subnets(caller, params) and missing > 0:
             failure = {"arn": definition["taskDefinitionArn"], "reason": "RESOURCE:ENI"}
@@ -189,6 +192,18 @@ class Tasks:
         announcements.task_changed(self._world, caller, task, now)
         self._world.records.touch(lone)
         return task
+
+
+def _check_filters(params: Json) -> None:
+    """AWS: "ListTasks" (ECS API reference), startedBy: documented.
+
+    A family or a status beside it is let pass: clients send them (assumed to work on AWS).
+    """
+    for name in ("serviceName", "containerInstance"):
+        if params.get("startedBy") and params.get(name):
+            raise refusals.invalid(f"startedBy must be the only filter, got {name} too.")
+    if params.get("daemonName"):
+        raise AwsError("UnsupportedFeatureException", "The Slipway sandbox does not know daemons.")
 
 
 def _tasks(holdings: Holdings, cluster: ClusterRecord) -> list[tuple[Any, TaskRecord]]:
