@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Json = dict[str, Any]
 
 _PROVIDERS = ("FARGATE", "FARGATE_SPOT")
+_MOST_DESCRIBED = 100
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,254}")
 _INSIGHTS = ("enabled", "disabled", "enhanced")
 
@@ -32,6 +33,23 @@ def find(holdings: Holdings, name_or_arn: str | None) -> ClusterRecord:
     if cluster is None or cluster.body["status"] != "ACTIVE":
         raise refusals.cluster_not_found()
     return cluster
+
+
+def name_in(cluster: ClusterRecord, kind: str, identifier: str) -> str:
+    """The short name of what a name, or an ARN of the ``kind`` (``service``, ``task``), names in the cluster.
+
+    That an ARN of something else or in another cluster is refused is observed, with the words (aws/aws-cli#7875,
+    aws/aws-toolkit-vscode#2915).
+    """
+    if identifier.startswith("arn:"):
+        found, *path = identifier.split(":", 5)[-1].split("/")
+        if found != kind:
+            raise refusals.invalid(f"Unsupported resource type: {found}")
+        if len(path) > 1 and path[0] != cluster.name:
+            raise refusals.invalid(
+                f"Invalid identifier: Identifier is for cluster {path[0]}. Your cluster is {cluster.name}"
+            )
+    return last_part(identifier)
 
 
 def check_strategy(strategy: list[Json], providers: list[str]) -> None:
@@ -83,7 +101,7 @@ class Clusters:
             "clusterArn": arn,
             "clusterName": name,
             "status": "ACTIVE",
-            "settings": _settings(params.get("settings"), self._default_insights(holdings)),
+            "settings": _settings(params.get("settings"), self._default_insights(caller)),
             "capacityProviders": providers,
             "defaultCapacityProviderStrategy": _filled(params.get("defaultCapacityProviderStrategy")),
         }
@@ -97,7 +115,10 @@ class Clusters:
         """Clusters by name or ARN; unknown ones are failures with the reason MISSING."""
         holdings, include = self._world.holdings(caller), set(params.get("include") or ())
         found, failures = [], []
-        for name in params.get("clusters") or ["default"]:
+        names = params.get("clusters") or ["default"]
+        if len(names) > _MOST_DESCRIBED:
+            raise refusals.invalid(f"Clusters must have at most {_MOST_DESCRIBED} members, got {len(names)}.")
+        for name in names:
             cluster = holdings.clusters.get(last_part(name))
             if cluster is None:
                 arn = name if name.startswith("arn:") else holdings.place.arn(f"cluster/{name}")
@@ -197,8 +218,10 @@ class Clusters:
             raise refusals.namespace_not_found(name)
         return found or registries.make_namespace(caller, name)
 
-    def _default_insights(self, holdings: Holdings) -> str:
-        return holdings.settings.values.get(("", "containerInsights"), "disabled")
+    def _default_insights(self, caller: Caller) -> str:
+        values = self._world.holdings(caller).settings.values
+        own, general = (values.get((principal, "containerInsights")) for principal in (caller.arn, ""))
+        return own or general or "disabled"
 
     def _describe(self, holdings: Holdings, cluster: ClusterRecord, include: set[str]) -> Json:
         services = [s for (c, _), s in holdings.services.items() if c == cluster.name and s.status != "INACTIVE"]

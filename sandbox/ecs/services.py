@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from rollout import shifting
 from rollout.service import Service
 from sandbox.ecs import clusters, refusals, service_connect, shift_settings, task_definitions
-from sandbox.ecs.arns import last_part
 from sandbox.ecs.pages import page
 from sandbox.ecs.service_alarms import deployment_alarms, in_alarm
 from sandbox.ecs.service_config import (
@@ -41,7 +40,7 @@ _LISTED = 10
 
 def find(holdings: Holdings, cluster: ClusterRecord, name: str) -> ServiceRecord:
     """The service that ``name``, or an ARN, names in the cluster, in whatever status."""
-    service = holdings.services.get((cluster.name, last_part(name)))
+    service = holdings.services.get((cluster.name, clusters.name_in(cluster, "service", name)))
     if service is None:
         raise refusals.service_not_found()
     return service
@@ -157,10 +156,11 @@ class Services:
         if not 1 <= len(names) <= _MOST_DESCRIBED:
             raise refusals.invalid(f"Services must have from 1 to {_MOST_DESCRIBED} members, got {len(names)}.")
         found, failures = [], []
-        for name in names:
-            record = holdings.services.get((cluster.name, last_part(name)))
+        for identifier in names:
+            name = clusters.name_in(cluster, "service", identifier)
+            record = holdings.services.get((cluster.name, name))
             if record is None:
-                arn = holdings.place.arn(f"service/{cluster.name}/{last_part(name)}")
+                arn = holdings.place.arn(f"service/{cluster.name}/{name}")
                 failures.append({"arn": arn, "reason": "MISSING"})
             else:
                 found.append(describe(record, with_tags="TAGS" in (params.get("include") or ())))

@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sandbox.ecs import clusters, refusals
-from sandbox.ecs.arns import last_part
 from sandbox.ecs.service_course import ServiceCourse
 
 if TYPE_CHECKING:
@@ -105,7 +104,7 @@ def _look_up(
     found: list[tuple[ServiceRecord, int]] = []
     failures: list[Json] = []
     for name in names:
-        identifier = last_part(name)
+        identifier = clusters.name_in(cluster, "task", name)
         if identifier in running:
             found.append(running[identifier])
             continue

@@ -78,7 +78,7 @@ class Tasks:
         known = {task.id: task for _, task in _tasks(holdings, cluster)}
         found, failures = [], []
         for name in params["tasks"]:
-            task = known.get(last_part(name))
+            task = known.get(clusters.name_in(cluster, "task", name))
             if task is None:
                 arn = name if name.startswith("arn:") else holdings.place.arn(f"task/{cluster.name}/{name}")
                 failures.append({"arn": arn, "reason": "MISSING"})
@@ -90,7 +90,10 @@ class Tasks:
         """Stop one task; a service's scheduler replaces it (AWS: "StopTask")."""
         holdings = self._world.holdings(caller)
         cluster = clusters.find(holdings, params.get("cluster"))
-        identifier, reason = last_part(params["task"]), params.get("reason", "Task stopped by user")
+        identifier, reason = (
+            clusters.name_in(cluster, "task", params["task"]),
+            params.get("reason", "Task stopped by user"),
+        )
         lone = holdings.lone_tasks.get(identifier)
         if lone and lone.cluster == cluster.name:
             LoneCourse(self._world, lone).stop(reason, self._world.now())

@@ -103,3 +103,43 @@ def test_a_bad_cluster_is_refused_with_what_is_wrong(
 def network() -> dict[str, Any]:
     """The network of a task."""
     return {"awsvpcConfiguration": {"subnets": ["subnet-a"]}}
+
+
+def test_a_cluster_cannot_be_deleted_while_its_last_service_drains_and_its_name_is_free_afterwards(ecs: Ecs) -> None:
+    ecs.running_service()
+    ecs("DeleteService", cluster=CLUSTER, service="auth-service", force=True)
+    with pytest.raises(Refused, match="ClusterContainsServicesException"):
+        ecs("DeleteCluster", cluster=CLUSTER)
+    ecs.wait(120)
+    ecs("DeleteCluster", cluster=CLUSTER)
+    with pytest.raises(Refused, match="ClusterNotFoundException"):
+        ecs("DeleteCluster", cluster=CLUSTER)
+    again = ecs("CreateCluster", clusterName=CLUSTER)["cluster"]
+    assert (again["status"], again["activeServicesCount"], again["runningTasksCount"]) == ("ACTIVE", 0, 0)
+
+
+def test_a_capacity_provider_that_a_service_uses_stays(ecs: Ecs) -> None:
+    ecs.running_service()
+    both = {"cluster": CLUSTER, "capacityProviders": ["FARGATE", "FARGATE_SPOT"]}
+    ecs("PutClusterCapacityProviders", **both, defaultCapacityProviderStrategy=[])
+    strategy = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
+    ecs("UpdateService", cluster=CLUSTER, service="auth-service", capacityProviderStrategy=strategy)
+    fewer = {"cluster": CLUSTER, "capacityProviders": ["FARGATE"], "defaultCapacityProviderStrategy": []}
+    with pytest.raises(Refused, match="ResourceInUseException"):
+        ecs("PutClusterCapacityProviders", **fewer)
+    ecs("UpdateService", cluster=CLUSTER, service="auth-service", capacityProviderStrategy=[])
+    assert ecs("PutClusterCapacityProviders", **fewer)["cluster"]["capacityProviders"] == ["FARGATE"]
+
+
+def test_settings_of_a_cluster_change_by_themselves(ecs: Ecs) -> None:
+    ecs("CreateCluster", clusterName=CLUSTER)
+    enabled = [{"name": "containerInsights", "value": "enabled"}]
+    assert ecs("UpdateClusterSettings", cluster=CLUSTER, settings=enabled)["cluster"]["settings"] == enabled
+    ecs("UpdateCluster", cluster=CLUSTER, configuration={"executeCommandConfiguration": {"logging": "NONE"}})
+    assert ecs("DescribeClusters", clusters=[CLUSTER], include=["SETTINGS"])["clusters"][0]["settings"] == enabled
+
+
+def test_a_new_cluster_takes_its_creator_s_container_insights_before_the_account_s(ecs: Ecs) -> None:
+    ecs("PutAccountSettingDefault", name="containerInsights", value="enhanced")
+    ecs("PutAccountSetting", name="containerInsights", value="enabled")
+    assert ecs("CreateCluster", clusterName=CLUSTER)["cluster"]["settings"][0]["value"] == "enabled"

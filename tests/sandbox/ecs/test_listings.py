@@ -184,3 +184,38 @@ def test_an_unknown_platform_version_is_refused(ecs: Ecs, operation: str) -> Non
     }
     with pytest.raises(Refused, match=r"PlatformUnknownException: The specified platform does not exist: 9\.9\.9\."):
         ecs(operation, **params[operation], platformVersion="9.9.9")
+
+
+def named(operation: str, arn: str) -> dict[str, Any]:
+    """Parameters that name something by an ARN."""
+    return {
+        "DescribeServices": {"services": [arn]},
+        "UpdateService": {"service": arn},
+        "DeleteService": {"service": arn},
+        "ListTasks": {"serviceName": arn},
+        "DescribeTasks": {"tasks": [arn]},
+        "StopTask": {"task": arn},
+        "GetTaskProtection": {"tasks": [arn]},
+        "ExecuteCommand": {"task": arn, "command": "sh", "interactive": True},
+    }[operation]
+
+
+OF_SERVICES = ("DescribeServices", "UpdateService", "DeleteService", "ListTasks")
+OF_TASKS = ("DescribeTasks", "StopTask", "GetTaskProtection", "ExecuteCommand")
+
+
+@pytest.mark.parametrize("operation", [*OF_SERVICES, *OF_TASKS])
+def test_an_arn_of_another_cluster_or_of_something_else_is_refused(ecs: Ecs, operation: str) -> None:
+    shown = ecs.running_service()
+    ecs("CreateCluster", clusterName="other")
+    arn = shown["serviceArn"] if operation in OF_SERVICES else ecs.tasks()[0]["taskArn"]
+    message = "Invalid identifier: Identifier is for cluster microservices-cluster. Your cluster is other"
+    with pytest.raises(Refused, match=f"InvalidParameterException: {message}"):
+        ecs(operation, cluster="other", **named(operation, arn))
+    with pytest.raises(Refused, match="InvalidParameterException: Unsupported resource type: cluster"):
+        ecs(operation, **CLUSTER, **named(operation, shown["clusterArn"]))
+
+
+def test_more_than_a_hundred_clusters_are_not_described_at_once(ecs: Ecs) -> None:
+    with pytest.raises(Refused, match="at most 100 members, got 101"):
+        ecs("DescribeClusters", clusters=["x"] * 101)
