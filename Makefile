@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 VENV := .venv/bin
-TEST_WORKERS ?= 2
+TEST_WORKERS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check bench clean
@@ -17,7 +17,7 @@ demo: setup ## the main job on the sandbox: from an image to a verified release,
 	@$(VENV)/python tools/demo.py
 
 test: setup ## every test; names each skipped one with its reason at the end
-	@$(VENV)/python -m pytest -n $(TEST_WORKERS) -rs tests
+	@$(VENV)/python -m pytest -n $(TEST_WORKERS) --dist worksteal -rs tests
 
 check: setup ## format, lint and types
 	@$(VENV)/ruff format --check .

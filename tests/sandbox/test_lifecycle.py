@@ -294,7 +294,7 @@ def test_an_empty_dir_is_not_taken_for_the_current_folder(
         ("auth:" + "1" * 200, "up to 128 letters"),
         ("auth:1.0/0", "auth:1.0/0 is not a repository's name and a tag"),
         ("auth:1.0.0 --behave sulk", "behaviour 'sulk' is unknown; choose one of healthy, crash,"),
-        ("auth:1.0.0 --behave crash:code=x", "behaviour crash: code must be a number, got 'x'"),
+        ("auth:1.0.0 --behave crash:code=x", "behaviour crash: code must be a whole number, got 'x'"),
     ],
 )
 def test_a_bad_image_is_refused_by_the_sandbox(box: Sandbox, words: str, said: str) -> None:
