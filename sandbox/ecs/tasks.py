@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from rollout import steps
 from rollout.timeline import Cause
 from sandbox.aws_error import AwsError
-from sandbox.ecs import announcements, clusters, interfaces, refusals, services, task_definitions
+from sandbox.ecs import announcements, clusters, interfaces, refusals, run_config, services, task_definitions
 from sandbox.ecs.arns import hexadecimal, last_part
 from sandbox.ecs.launching import choose_subnet, free_addresses, make_task
 from sandbox.ecs.lone_course import LoneCourse
 from sandbox.ecs.pages import page
 from sandbox.ecs.profile import one_off, profile
-from sandbox.ecs.service_config import ConfigCheck, check_platform, network_configuration
+from sandbox.ecs.service_config import ConfigCheck, network_configuration
 from sandbox.ecs.service_course import ServiceCourse
 from sandbox.ecs.tags import checked
 from sandbox.ecs.task_record import LoneTask
@@ -117,7 +117,7 @@ class Tasks:
         if repeated:
             return {"tasks": [task.describe(with_tags=True) for task in repeated], "failures": []}
         definition = self._definition(holdings, params)
-        check_platform(params.get("platformVersion"))
+        run_config.check(self._world, caller, params, definition, cluster)
         missing = count - self._addresses(caller, params)
         if self._subnets(caller, params) and missing > 0:
             failure = {"arn": definition["taskDefinitionArn"], "reason": "RESOURCE:ENI"}
@@ -157,7 +157,7 @@ class Tasks:
                 )
         if "FARGATE" not in found.body["compatibilities"]:
             raise refusals.client("Task definition does not support launch_type FARGATE.")
-        return found.body | {"tags": found.tags}
+        return run_config.overridden(found.body | {"tags": found.tags}, params.get("overrides", {}))
 
     def _run(self, caller: Caller, cluster: ClusterRecord, definition: Json, params: Json, number: int) -> TaskRecord:
         holdings = self._world.holdings(caller)
@@ -183,7 +183,8 @@ class Tasks:
             started_by=params.get("startedBy"),
             now=now,
         )
-        task.tags = params["tags"] + (definition["tags"] if params.get("propagateTags") == "TASK_DEFINITION" else [])
+        task.tags = run_config.tags(params, definition, cluster)
+        task.capacity_provider = run_config.capacity_provider(params, cluster)
         task.overrides = overrides
         task.enable_execute_command = bool(params.get("enableExecuteCommand"))
         revision = replace(found.revision, behaviour=behaviour)
