@@ -84,7 +84,7 @@ class TaskDefinitions:
 
     def register_task_definition(self, caller: Caller, params: Json) -> Json:
         """Check a definition and make it the family's next revision (AWS: "RegisterTaskDefinition")."""
-        holdings, name = self._world.holdings(caller), params["family"]
+        holdings, name = self._holdings(caller), params["family"]
         if not _FAMILY.fullmatch(name):
             raise refusals.client(
                 "Family contains invalid characters: up to 255 letters, numbers, hyphens and underscores are allowed."
@@ -112,7 +112,7 @@ class TaskDefinitions:
 
     def describe_task_definition(self, caller: Caller, params: Json) -> Json:
         """One revision, also an inactive one; ``family`` alone names the latest active revision."""
-        record = find(self._world.holdings(caller), params["taskDefinition"])
+        record = find(self._holdings(caller), params["taskDefinition"])
         if record is None:
             raise refusals.client("Unable to describe task definition.")
         answer: Json = {"taskDefinition": record.body}
@@ -123,7 +123,7 @@ class TaskDefinitions:
     def list_task_definitions(self, caller: Caller, params: Json) -> Json:
         """ARNs by family and revision; ``familyPrefix`` is a whole family name, as in AWS."""
         status, prefix = params.get("status", "ACTIVE"), params.get("familyPrefix")
-        families = self._world.holdings(caller).families
+        families = self._holdings(caller).families
         arns = [
             revision.arn
             for name in sorted(families)
@@ -137,7 +137,7 @@ class TaskDefinitions:
         """Names of families that begin with ``familyPrefix``; ACTIVE ones have an active revision."""
         status, prefix = params.get("status", "ACTIVE"), params.get("familyPrefix") or ""
         names = []
-        for name, family in sorted(self._world.holdings(caller).families.items()):
+        for name, family in sorted(self._holdings(caller).families.items()):
             states = {revision.body["status"] for revision in family.revisions.values()}
             state = "ACTIVE" if "ACTIVE" in states else "INACTIVE"
             if states and name.startswith(prefix) and status in {"ALL", state}:
@@ -146,7 +146,7 @@ class TaskDefinitions:
 
     def deregister_task_definition(self, caller: Caller, params: Json) -> Json:
         """Make one revision INACTIVE: what runs goes on, nothing new can use it (AWS: "DeregisterTaskDefinition")."""
-        holdings, name = self._world.holdings(caller), params["taskDefinition"]
+        holdings, name = self._holdings(caller), params["taskDefinition"]
         if ":" not in last_part(name):
             raise refusals.client("Missing revision in the task definition: family:revision or an ARN is needed.")
         record = find(holdings, name)
@@ -162,7 +162,7 @@ class TaskDefinitions:
 
         AWS: "DeleteTaskDefinitions": documented; that an unused one disappears at once is assumed.
         """
-        holdings, names = self._world.holdings(caller), params["taskDefinitions"]
+        holdings, names = self._holdings(caller), params["taskDefinitions"]
         if len(names) > _MOST_DELETED:
             raise refusals.invalid(f"At most {_MOST_DELETED} task definitions can be deleted in one request.")
         deleted: list[Json] = []
@@ -190,6 +190,16 @@ class TaskDefinitions:
             del family.revisions[body["revision"]]
         self._world.records.touch(family)
         return body
+
+    def _holdings(self, caller: Caller) -> Holdings:
+        """What the caller's account has, without the revisions whose last user has ended since their deletion."""
+        holdings = self._world.holdings(caller)
+        for family in holdings.families.values():
+            for number, revision in list(family.revisions.items()):
+                if revision.body["status"] == "DELETE_IN_PROGRESS" and not _in_use(holdings, revision.arn):
+                    del family.revisions[number]
+                    self._world.records.touch(family)
+        return holdings
 
     def _check_roles(self, caller: Caller, params: Json) -> None:
         for name in ("taskRoleArn", "executionRoleArn"):

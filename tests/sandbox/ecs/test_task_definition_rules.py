@@ -167,6 +167,24 @@ def test_a_service_goes_on_with_a_deregistered_definition_but_none_can_begin_or_
             ecs(operation, **params)
 
 
+def test_a_deleted_revision_goes_when_its_last_user_has_gone(ecs: Ecs) -> None:
+    arn = ecs.running_service()["taskDefinition"]
+    ecs("DeregisterTaskDefinition", taskDefinition=arn)
+    ecs("DeleteTaskDefinitions", taskDefinitions=[arn])
+    ecs("UpdateService", **AUTH, desiredCount=3)
+    ecs.wait(120)
+    assert ecs.describe()["runningCount"] == 3
+    assert ecs("ListTaskDefinitions", status="DELETE_IN_PROGRESS")["taskDefinitionArns"] == [arn]
+    with pytest.raises(Refused, match="ClientException: TaskDefinition is inactive"):
+        ecs("UpdateService", **AUTH, taskDefinition=arn)
+    ecs("DeleteService", **AUTH, force=True)
+    ecs.wait(120)
+    assert ecs("ListTaskDefinitions", status="DELETE_IN_PROGRESS")["taskDefinitionArns"] == []
+    with pytest.raises(Refused, match=r"ClientException: Unable to describe task definition\."):
+        ecs("DescribeTaskDefinition", taskDefinition=arn)
+    assert ecs.register("auth:1").endswith(":2")
+
+
 def test_definitions_are_listed_by_family_and_revision_forwards_or_backwards(ecs: Ecs) -> None:
     arns = [ecs.register(f"a:{n}", family=family) for family in ("b-first", "b-second") for n in range(11)]
     assert ecs("ListTaskDefinitions")["taskDefinitionArns"] == arns
