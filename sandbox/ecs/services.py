@@ -86,6 +86,7 @@ class Services:
         definition = self._definition(holdings, params.get("taskDefinition"))
         config = _initial_config(params, definition, cluster)
         ConfigCheck(self._world, caller).check(config, definition, cluster)
+        _check_task_role(config, definition, "created")
         record = self._new_record(holdings, cluster, caller, params, config)
         course = ServiceCourse(self._world, record)
         chosen = shift_settings.groups(self._world, caller, config, None)
@@ -110,6 +111,7 @@ class Services:
         record = find_active(holdings, cluster, params["service"])
         config, definition = self._updated_config(cluster, record, params)
         ConfigCheck(self._world, caller).check(config, definition, cluster)
+        _check_task_role(config, definition, "updated")
         deploys = bool(params.get("forceNewDeployment")) or any(
             (config.get(member) or None) != (record.config.get(member) or None) for member in DEPLOYING
         )
@@ -251,6 +253,18 @@ class Services:
                 params["deploymentConfiguration"], record.config["deploymentConfiguration"]
             )
         return _launched(record.config | changes), definition
+
+
+def _check_task_role(config: Json, definition: Json, done: str) -> None:
+    """AWS: "Monitor Amazon ECS containers with ECS Exec": documented.
+
+    The words are observed (aws/aws-toolkit-jetbrains#3649).
+    """
+    if config["enableExecuteCommand"] and not definition.get("taskRoleArn"):
+        raise refusals.invalid(
+            f"The service couldn't be {done} because a valid taskRoleArn is not being used. Specify a valid task role "
+            "in your task definition and try again."
+        )
 
 
 def _launched(config: Json) -> Json:

@@ -17,6 +17,7 @@ from tests.sandbox.ecs.surroundings import (
     Ecs,
     Refused,
     container,
+    definition,
     service,
 )
 
@@ -253,3 +254,13 @@ def test_the_cluster_s_namespace_is_the_default_and_is_made_if_need_be(ready: Ec
         ready("UpdateService", **AUTH, serviceConnectConfiguration={"enabled": True})
     with pytest.raises(Refused, match="NamespaceNotFoundException"):
         ready("UpdateCluster", **CLUSTER, serviceConnectDefaults={"namespace": "arn:aws:servicediscovery:x"})
+
+
+def test_execute_command_needs_a_task_role(ready: Ecs) -> None:
+    params = {name: value for name, value in definition(ready.push("1.0.0")).items() if name != "taskRoleArn"}
+    ready("RegisterTaskDefinition", **params)
+    with pytest.raises(Refused, match="couldn't be updated because a valid taskRoleArn is not being used"):
+        ready("UpdateService", **AUTH, taskDefinition="auth-service", enableExecuteCommand=True)
+    other = service("auth-service") | {"serviceName": "other", "enableExecuteCommand": True}
+    with pytest.raises(Refused, match="couldn't be created because a valid taskRoleArn is not being used"):
+        ready("CreateService", **other)
