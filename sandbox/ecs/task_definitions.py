@@ -271,6 +271,10 @@ def _check_execution_role(params: Json) -> None:
             raise refusals.client(
                 "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'."
             )
+        if container.get("repositoryCredentials"):  # the wording is assumed
+            raise refusals.client(
+                "Fargate requires task definition to have execution role ARN to support repository credentials."
+            )
 
 
 def _check_volumes(definitions: list[Json], volumes: list[Json]) -> None:

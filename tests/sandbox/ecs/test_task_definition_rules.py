@@ -30,6 +30,12 @@ def with_second(first: dict[str, Any] | None = None, **second: Any) -> dict[str,
     return with_task(containerDefinitions=[container("auth:1") | (first or {}), other])
 
 
+def without_role(**changes: Any) -> dict[str, Any]:
+    """Registration parameters without an execution role, of a public image that logs nowhere."""
+    params = with_task(containerDefinitions=[{"name": "auth-service", "image": "nginx:1"} | changes])
+    return {name: value for name, value in params.items() if name != "executionRoleArn"}
+
+
 def waiting(condition: str) -> dict[str, Any]:
     """A container that waits for the other one."""
     return {"dependsOn": [{"containerName": "other", "condition": condition}]}
@@ -42,6 +48,12 @@ def on_ec2(**changes: Any) -> dict[str, Any]:
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
+    (without_role(secrets=[SECRET]), "container secrets, you must also specify a value for 'executionRoleArn'."),
+    (without_role(repositoryCredentials={"credentialsParameter": "x"}), "to support repository credentials."),
+    (
+        without_role(logConfiguration={"logDriver": "splunk", "secretOptions": [SECRET]}),
+        "you must also specify a value for 'executionRoleArn'.",
+    ),
     (with_task(tags=[]), "Tags can not be empty."),
     (with_task(cpu="much"), "Invalid 'cpu' setting for task. For more information"),
     (with_task(memory="inf GB"), "Invalid 'memory' setting for task."),
@@ -123,6 +135,7 @@ def test_what_a_task_definition_may_not_have_is_refused_by_name(ecs: Ecs, params
 
 
 ACCEPTED: list[dict[str, Any]] = [
+    without_role(),
     with_task(pidMode="task"),
     with_task(ephemeralStorage={"sizeInGiB": 21}),
     with_task(ephemeralStorage={"sizeInGiB": 200}),

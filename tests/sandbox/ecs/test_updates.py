@@ -264,3 +264,9 @@ def test_execute_command_needs_a_task_role(ready: Ecs) -> None:
     other = service("auth-service") | {"serviceName": "other", "enableExecuteCommand": True}
     with pytest.raises(Refused, match="couldn't be created because a valid taskRoleArn is not being used"):
         ready("CreateService", **other)
+
+
+def test_every_member_of_a_creation_is_one_of_an_update_or_known_by_name() -> None:
+    members = set(botocore.session.get_session().get_service_model("ecs").shape_for("CreateServiceRequest").members)
+    only_created = {"serviceName", "clientToken", "launchType", "role", "schedulingStrategy", "tags"}
+    assert members == {*APPLIED, "cluster", *only_created}
