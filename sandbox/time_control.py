@@ -78,7 +78,7 @@ class TimeControl:
         if "step" in body:
             seconds = float(body["step"])
             if not 0 <= seconds <= LONGEST_STEP.total_seconds():  # also false for nan
-                raise _refusal(f"a step must be from 0 to {LONGEST_STEP.days} days, got {seconds:g} seconds")
+                raise _refusal(f"a step must be from 0 to {LONGEST_STEP.days} days, got {seconds:.15g} seconds")
             return now + timedelta(seconds=seconds)
         if "until" not in body:
             return None

@@ -6,7 +6,10 @@ import hashlib
 import string
 from dataclasses import dataclass
 
+from sandbox.aws_error import AwsError
+
 _ALPHABET = string.ascii_letters + string.digits + "_-"
+_TASK_ID_LENGTHS = (32, 36)
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,14 @@ def uuid(*seed: object) -> str:
 def last_part(arn_or_name: str) -> str:
     """``name`` of ``arn:...:cluster/name``, or the name itself."""
     return arn_or_name.rpartition("/")[2]
+
+
+def task_id(arn_or_name: str) -> str:
+    """The identifier in a task's ARN or name, which no other length can be: observed (public reports of the words)."""
+    identifier = last_part(arn_or_name)
+    if len(identifier) not in _TASK_ID_LENGTHS:
+        raise AwsError("InvalidParameterException", "taskId length should be one of [32,36]")
+    return identifier
 
 
 def _digest(seed: tuple[object, ...]) -> bytes:

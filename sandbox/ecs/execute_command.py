@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sandbox.ecs import clusters, refusals
-from sandbox.ecs.arns import hexadecimal
+from sandbox.ecs.arns import hexadecimal, task_id
 from sandbox.ecs.launching import living_tasks
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class ExecuteCommand:
             raise refusals.invalid(_NOT_INTERACTIVE)
         if not params["command"]:
             raise refusals.invalid("Command can not be blank.")
-        identifier = clusters.name_in(cluster, "task", params["task"])
+        identifier = task_id(clusters.name_in(cluster, "task", params["task"]))
         living = (task for task in living_tasks(holdings) if task.cluster_arn == cluster.arn)
         task = next((task for task in living if task.id == identifier), None)
         if task is None:

@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 _STARTED_BY = re.compile(r"[A-Za-z0-9_/-]{1,128}")
 _OVERRIDDEN = ("cpu", "memory", "executionRoleArn", "taskRoleArn", "ephemeralStorage")
 
+_ROLE_MISSING = (
+    "The execute command failed because a valid task role is not being used. Specify a valid task role in your task "
+    "definition or as a task override and try again."
+)
+"""Observed (boto/boto3#3173)."""
+
 
 def check(world: World, caller: Caller, params: Json, definition: Json, cluster: ClusterRecord) -> None:
     """Refuse what AWS refuses; ``definition`` has the overrides in it."""
@@ -46,7 +52,7 @@ def check(world: World, caller: Caller, params: Json, definition: Json, cluster:
             "are allowed."
         )
     if params.get("enableExecuteCommand") and not definition.get("taskRoleArn"):
-        raise refusals.invalid("Execute command needs a taskRoleArn, in the task definition or in the overrides.")
+        raise refusals.invalid(_ROLE_MISSING)
     service_volumes.check(world, caller, {"volumeConfigurations": params.get("volumeConfigurations")}, definition)
 
 

@@ -156,6 +156,8 @@ class Services:
         cluster = clusters.find(holdings, params.get("cluster"))
         names = params["services"]
         if not 1 <= len(names) <= _MOST_DESCRIBED:
+            if not names:  # observed
+                raise refusals.invalid("Services cannot be empty.")
             raise refusals.invalid(f"Services must have from 1 to {_MOST_DESCRIBED} members, got {len(names)}.")
         found, failures = [], []
         for identifier in names:

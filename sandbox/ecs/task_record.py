@@ -159,6 +159,8 @@ class TaskRecord:
             "macAddress": self.interface.mac,
             "privateIPv4Address": self.interface.address,
         }
+        if self.last_status == "PROVISIONING":
+            details = {"subnetId": self.interface.subnet}
         status = {"PROVISIONING": "PRECREATED", "STOPPED": "DELETED"}.get(self.last_status, "ATTACHED")
         return {
             "id": self.interface.attachment,
@@ -166,6 +168,12 @@ class TaskRecord:
             "status": status,
             "details": [{"name": name, "value": value} for name, value in details.items()],
         }
+
+    def _interfaces(self) -> list[Json]:
+        """What a container has of the interface, once that is there: observed (public outputs of run-task)."""
+        if self.last_status == "PROVISIONING":
+            return []
+        return [{"attachmentId": self.interface.attachment, "privateIpv4Address": self.interface.address}]
 
     def _container(self, container: ContainerState) -> Json:
         running = "startedAt" in self.times
@@ -180,9 +188,7 @@ class TaskRecord:
             "image": container.image,
             "lastStatus": status,
             "networkBindings": [],
-            "networkInterfaces": [
-                {"attachmentId": self.interface.attachment, "privateIpv4Address": self.interface.address}
-            ],
+            "networkInterfaces": self._interfaces(),
             "healthStatus": self.health if container.checked else "UNKNOWN",
             "cpu": container.cpu,
             "memory": container.memory,

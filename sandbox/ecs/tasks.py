@@ -9,7 +9,7 @@ from rollout import steps
 from rollout.timeline import Cause
 from sandbox.aws_error import AwsError
 from sandbox.ecs import announcements, clusters, interfaces, refusals, run_config, services, task_definitions
-from sandbox.ecs.arns import hexadecimal, last_part
+from sandbox.ecs.arns import hexadecimal, last_part, task_id
 from sandbox.ecs.launching import choose_subnet, free_addresses, make_task
 from sandbox.ecs.lone_course import LoneCourse
 from sandbox.ecs.pages import page
@@ -78,7 +78,7 @@ class Tasks:
         known = {task.id: task for _, task in _tasks(holdings, cluster)}
         found, failures = [], []
         for name in params["tasks"]:
-            task = known.get(clusters.name_in(cluster, "task", name))
+            task = known.get(task_id(clusters.name_in(cluster, "task", name)))
             if task is None:
                 arn = name if name.startswith("arn:") else holdings.place.arn(f"task/{cluster.name}/{name}")
                 failures.append({"arn": arn, "reason": "MISSING"})
@@ -90,10 +90,8 @@ class Tasks:
         """Stop one task; a service's scheduler replaces it (AWS: "StopTask")."""
         holdings = self._world.holdings(caller)
         cluster = clusters.find(holdings, params.get("cluster"))
-        identifier, reason = (
-            clusters.name_in(cluster, "task", params["task"]),
-            params.get("reason", "Task stopped by user"),
-        )
+        identifier = task_id(clusters.name_in(cluster, "task", params["task"]))
+        reason = params.get("reason", "Task stopped by user")
         lone = holdings.lone_tasks.get(identifier)
         if lone and lone.cluster == cluster.name:
             LoneCourse(self._world, lone).stop(reason, self._world.now())

@@ -18,6 +18,17 @@ ACCOUNT = "111111111111/eu-west-1"
 TRUST = '{"Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}}]}'
 
 
+def attached(ecs: Any, task: str) -> dict[str, Any]:
+    """The task, as soon as its interface is there."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        shown = dict(ecs.describe_tasks(cluster=CLUSTER, tasks=[task])["tasks"][0])
+        if shown["attachments"][0]["status"] == "ATTACHED":
+            return shown
+        time.sleep(0.05)
+    raise AssertionError(f"no interface of {task} in 30 seconds")
+
+
 @pytest.fixture
 def running(client: Callable[..., Any], box: Sandbox) -> dict[str, Any]:
     """A task of no service in a subnet and a security group of its own."""
@@ -40,6 +51,7 @@ def running(client: Callable[..., Any], box: Sandbox) -> dict[str, Any]:
     )
     network = {"awsvpcConfiguration": {"subnets": [subnet], "securityGroups": [group]}}
     task = ecs.run_task(cluster=CLUSTER, taskDefinition="interfaces", networkConfiguration=network)["tasks"][0]
+    task = attached(ecs, task["taskArn"])
     details = {one["name"]: one["value"] for one in task["attachments"][0]["details"]}
     return {"vpc": vpc, "subnet": subnet, "group": group, "task": task, "details": details}
 

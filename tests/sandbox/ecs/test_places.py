@@ -54,6 +54,7 @@ def test_no_address_is_used_twice_and_a_full_subnet_makes_launches_fail(
     narrow(monkeypatch, a="10.0.0.0/29", b="10.0.1.0/29")
     ecs.running_service(desiredCount=4, deploymentConfiguration={})
     ecs("UpdateService", **AUTH, forceNewDeployment=True)
+    ecs.wait(12)
     assert len(addresses(ecs)) == len(set(addresses(ecs))) == 6
     assert [message for message in ecs.messages() if message.startswith(PLACE)]
     ecs.wait(600)

@@ -104,7 +104,7 @@ def test_a_role_in_the_overrides_is_the_one_that_counts(ready: Ecs) -> None:
 def test_execute_command_needs_a_task_role_in_the_definition_or_in_the_overrides(ready: Ecs) -> None:
     params = {name: value for name, value in definition(ready.push("1.0.0")).items() if name != "taskRoleArn"}
     ready("RegisterTaskDefinition", **params)
-    with pytest.raises(Refused, match="Execute command needs a taskRoleArn"):
+    with pytest.raises(Refused, match="The execute command failed because a valid task role is not being used"):
         run(ready, enableExecuteCommand=True)
     assert run(ready, enableExecuteCommand=True, overrides={"taskRoleArn": ROLE})
 

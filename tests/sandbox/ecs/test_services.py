@@ -305,6 +305,12 @@ def test_unknown_services_are_missing_in_a_description_and_refused_elsewhere(ecs
             ecs(operation, **AUTH)
 
 
+def test_an_empty_list_of_services_is_refused_in_the_words_of_aws(ecs: Ecs) -> None:
+    ecs.running_service()
+    with pytest.raises(Refused, match=r"InvalidParameterException: Services cannot be empty\."):
+        ecs("DescribeServices", **CLUSTER, services=[])
+
+
 def test_tags_reach_tasks_as_propagation_says(ecs: Ecs) -> None:
     ecs.running_service(tags=[{"key": "team", "value": "auth"}], propagateTags="SERVICE", enableECSManagedTags=True)
     tags = {tag["key"]: tag["value"] for tag in ecs.tasks()[0]["tags"]}

@@ -145,7 +145,8 @@ def test_several_tasks_run_at_once_have_different_names_and_addresses(ecs: Ecs) 
     ecs.register(ecs.push("1.0.0"))
     tasks = ecs("RunTask", **CLUSTER, taskDefinition="auth-service", networkConfiguration=NETWORK, count=3)["tasks"]
     assert len({task["taskArn"] for task in tasks}) == 3
-    addresses = {task["containers"][0]["networkInterfaces"][0]["privateIpv4Address"] for task in tasks}
+    ecs.wait(12)
+    addresses = {look(ecs, task)["containers"][0]["networkInterfaces"][0]["privateIpv4Address"] for task in tasks}
     assert len(addresses) == 3
 
 
@@ -167,11 +168,33 @@ def test_a_bad_run_is_refused_and_runs_nothing(ecs: Ecs, params: dict[str, Any],
     whole = CLUSTER | {"taskDefinition": "auth-service", "networkConfiguration": NETWORK} | params
     with pytest.raises(Refused) as refusal:
         ecs("RunTask", **{key: value for key, value in whole.items() if value is not None})
-    assert message in refusal.value.message
+    assert message in str(refusal.value)
     assert ecs("ListTasks", **CLUSTER)["taskArns"] == []
+
+
+@pytest.mark.parametrize("operation", ["DescribeTasks", "StopTask", "ExecuteCommand"])
+def test_a_name_that_cannot_be_a_tasks_is_refused_as_too_short_or_long(ecs: Ecs, operation: str) -> None:
+    ecs("CreateCluster", clusterName="microservices-cluster")
+    named = {
+        "DescribeTasks": {"tasks": ["None"]},
+        "StopTask": {"task": "None"},
+        "ExecuteCommand": {"task": "None", "command": "sh", "interactive": True},
+    }
+    with pytest.raises(Refused, match=r"InvalidParameterException: taskId length should be one of \[32,36\]"):
+        ecs(operation, **CLUSTER, **named[operation])
+
+
+def test_an_interface_shows_only_its_subnet_until_it_is_attached(ecs: Ecs) -> None:
+    task = run(ecs)
+    assert task["attachments"][0]["status"] == "PRECREATED"
+    assert [one["name"] for one in task["attachments"][0]["details"]] == ["subnetId"]
+    assert [container["networkInterfaces"] for container in task["containers"]] == [[]]
+    ecs.wait(30)
+    assert look(ecs, task)["attachments"][0]["status"] == "ATTACHED"
+    assert len(look(ecs, task)["containers"][0]["networkInterfaces"]) == 1
 
 
 def test_an_unknown_task_cannot_be_stopped(ecs: Ecs) -> None:
     ecs("CreateCluster", clusterName="microservices-cluster")
     with pytest.raises(Refused, match=r"InvalidParameterException: The referenced task was not found\."):
-        ecs("StopTask", **CLUSTER, task="0123456789abcdef")
+        ecs("StopTask", **CLUSTER, task="0123456789abcdef" * 2)
