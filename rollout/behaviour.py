@@ -88,6 +88,7 @@ _DEFAULTS = {
     Kind.SLOW: Behaviour(kind=Kind.SLOW, start=120),
     Kind.ERRORS: Behaviour(kind=Kind.ERRORS, rate=50),
     Kind.STUBBORN: Behaviour(kind=Kind.STUBBORN, stop=3600),
+    Kind.MISSING: MISSING,
 }
 
 _OF_ALL = ("pull", "start", "stop", "latency", "rate")

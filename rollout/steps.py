@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from rollout.behaviour import Behaviour
     from rollout.revision import Revision
 
+LONGEST_WATCHED = 7 * 86_400.0
+"""Seconds of a task's life whose checks are foreseen: one that flaps within its grace period does so for ever."""
+
 COUNTED_AFTER = 40.0
 """Seconds of RUNNING after which a task without any health check counts as healthy.
 
@@ -117,7 +120,7 @@ def _health(revision: Revision, reactions: Reactions, running: float, grace_over
     passed = {_By.TARGET: revision.target is None, _By.CONTAINER: revision.container is None, _By.ECS: False}
     counted, condemned_at = False, inf
     for at, ok, by in merge(ecs, container, target):
-        if condemned_at <= at:
+        if condemned_at <= at or at > running + LONGEST_WATCHED:
             break
         passed[by] = ok
         if by in _FINDING:

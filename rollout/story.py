@@ -52,7 +52,7 @@ _WORDS: Final[Mapping[Kind, _Words]] = {
     Kind.ROLLBACK_STARTED: _Words("ECS rolls back to {other}", Tone.BAD),
     Kind.ROLLBACK_COMPLETED: _Words("the rollback to {other} is complete", Tone.BAD),
     Kind.ROLLBACK_FAILED: _Words("there is nothing to roll back to", Tone.BAD),
-    Kind.ALARMS_IGNORED: _Words("an alarm is in ALARM already: ECS watches none of them this time", Tone.BAD),
+    Kind.ALARMS_IGNORED: _Words("an alarm is in ALARM already: ECS watches none for {revision}", Tone.BAD),
     Kind.BAKE_STARTED: _Words("the bake time begins"),
     Kind.STAGE_REACHED: _Words("stage {stage} begins"),
     Kind.TEST_TRAFFIC_SHIFTED: _Words("{revision} gets {percent} % of the test traffic"),

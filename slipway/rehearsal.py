@@ -189,6 +189,11 @@ def remarks(rehearsal: Rehearsal) -> tuple[str, ...]:
     asked, prediction, found = rehearsal.asked, rehearsal.prediction, []
     if asked.version == asked.running:
         found.append(f"{asked.version} runs already: `pulumi up` would start no deployment while nothing else changes")
+    if asked.shifting and asked.running is None:
+        found.append(
+            f"{rehearsal.service} has no version to shift traffic from, so its first release has no steps and no bake; "
+            "name the version that runs with --from"
+        )
     sound = asked.behaviour.kind in SOUND
     if prediction.outcome is Outcome.COMPLETED and not sound and asked.behaviour.kind is not Kind.ERRORS:
         found.append(

@@ -195,7 +195,7 @@ def _deployment(record: ServiceRecord, deployment: DeploymentRecord) -> Json:
 
 
 def _reason(record: ServiceRecord, deployment: DeploymentRecord) -> str:
-    """``rolloutStateReason``: the wording is observed (public outputs of describe-services)."""
+    """``rolloutStateReason``: observed (public outputs of describe-services), but after a stop or a hook assumed."""
     model = record.model.deployments[deployment.number]
     if model.state is State.FAILED:
         entry = record.service_deployment(deployment.number)
@@ -205,8 +205,11 @@ def _reason(record: ServiceRecord, deployment: DeploymentRecord) -> str:
         return f"ECS deployment {deployment.id} completed."
     if model.rolling_back:
         failed = record.service_deployment(model.rolling_back)
-        by_alarm = failed is not None and failed.alarms_status == "TRIGGERED"
-        trigger = "ECS deployment alarm" if by_alarm else "ECS deployment circuit breaker"
+        trigger = "ECS deployment circuit breaker"
+        if failed and failed.alarms_status == "TRIGGERED":
+            trigger = "ECS deployment alarm"
+        elif failed and failed.breaker_status != "TRIGGERED":
+            trigger = "ECS deployment"
         return f"{trigger}: rolling back to deploymentId {deployment.id}."
     return f"ECS deployment {deployment.id} in progress."
 

@@ -259,10 +259,15 @@ def test_a_behaviour_is_named_with_its_parameters(text: str, behaviour: Behaviou
         ("errors:rate=101%", "behaviour errors: rate must be from 0 to 100, got 101%"),
         ("crash:code=256", "behaviour crash: code must be from 0 to 255, got 256"),
         ("errors:rate=nan", "behaviour errors: rate must be from 0 to 100, got nan"),
-        ("missing", "behaviour 'missing' is unknown"),
+        ("absent", "behaviour 'absent' is unknown"),
     ],
 )
 def test_a_behaviour_that_is_not_understood_is_refused_with_what_is_allowed(text: str, message: str) -> None:
     with pytest.raises(ValueError, match="behaviour") as refusal:
         parse(text)
     assert message in str(refusal.value)
+
+
+def test_a_task_that_flaps_within_a_grace_period_without_end_has_a_plan_that_ends() -> None:
+    plan = steps.starting(revision("r", "flapping:healthy=60,unhealthy=60"), 2_147_483_647)
+    assert len(plan) < 100_000
