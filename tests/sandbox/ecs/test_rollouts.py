@@ -230,7 +230,7 @@ def test_a_stopped_deployment_is_rolled_back_to_the_revision_before(ecs: Ecs) ->
     assert ecs("StopServiceDeployment", serviceDeploymentArn=arn, stopType="ROLLBACK") == {"serviceDeploymentArn": arn}
     assert last_deployment(ecs)["status"] == "ROLLBACK_IN_PROGRESS"
     primary = ecs.describe()["deployments"][0]
-    reason = f"ECS deployment circuit breaker: rolling back to deploymentId {primary['id']}."
+    reason = f"ECS deployment: rolling back to deploymentId {primary['id']}."
     assert primary["rolloutStateReason"] == reason
     ecs.wait(300)
     entry = last_deployment(ecs)
