@@ -50,23 +50,31 @@ class Account:
         self.clients["ecs"].create_cluster(clusterName=CLUSTER)
         self.clients["ecr"].create_repository(repositoryName="app")
         self.rules = 0
+        trust = _TRUST.replace("ecs-tasks", "ecs")
+        made = self.clients["iam"].create_role(RoleName="balancing", AssumeRolePolicyDocument=trust)
+        self.balancing_role = made["Role"]["Arn"]
 
     def target_group(self, scenario: Scenario, name: str) -> str:
-        """A target group behind the load balancer; its ARN."""
+        """A target group; its ARN."""
         elb = self.clients["elbv2"]
         arn = elb.create_target_group(
             Name=name, Protocol="HTTP", Port=8080, VpcId=self.vpc, TargetType="ip", **scenario.target_group()
         )["TargetGroups"][0]["TargetGroupArn"]
         delay = {"Key": "deregistration_delay.timeout_seconds", "Value": str((scenario.target or {})["delay"])}
         elb.modify_target_group_attributes(TargetGroupArn=arn, Attributes=[delay])
+        return str(arn)
+
+    def rule(self, name: str, groups: list[str]) -> str:
+        """A listener rule that sends all to the first of the groups; its ARN."""
         self.rules += 1
-        elb.create_rule(
+        weights = [{"TargetGroupArn": group, "Weight": 100 * (group == groups[0])} for group in groups]
+        made = self.clients["elbv2"].create_rule(
             ListenerArn=self.listener,
             Priority=self.rules,
             Conditions=[{"Field": "path-pattern", "Values": [f"/{name}/*"]}],
-            Actions=[{"Type": "forward", "TargetGroupArn": arn}],
+            Actions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": weights}}],
         )
-        return str(arn)
+        return str(made["Rules"][0]["RuleArn"])
 
 
 class Deployed:
@@ -80,7 +88,9 @@ class Deployed:
         self._revisions: dict[str, str] = {}
         self._stopped: set[str] = set()
         ecs = account.clients["ecs"]
-        self._group = account.target_group(scenario, name) if scenario.target else ""
+        names = ([name, f"{name}-b"] if scenario.shifting else [name]) if scenario.target else []
+        self._groups = [account.target_group(scenario, one) for one in names]
+        self._rule = account.rule(name, self._groups) if self._groups else ""
         if scenario.alarm:
             self._make_alarm()
         network = {"subnets": account.subnets, "securityGroups": [account.group]}
@@ -97,9 +107,19 @@ class Deployed:
         self.created_at = created["service"]["createdAt"]
 
     def _balanced(self) -> dict[str, Any]:
-        if not self._group:
+        if not self._groups:
             return {}
-        balancer = {"targetGroupArn": self._group, "containerName": "app", "containerPort": 8080}
+        balancer: dict[str, Any] = {
+            "targetGroupArn": self._groups[0],
+            "containerName": "app",
+            "containerPort": 8080,
+        }
+        if self.scenario.shifting:
+            balancer["advancedConfiguration"] = {
+                "alternateTargetGroupArn": self._groups[1],
+                "productionListenerRule": self._rule,
+                "roleArn": self.account.balancing_role,
+            }
         return {"loadBalancers": [balancer], "healthCheckGracePeriodSeconds": self.scenario.grace}
 
     def deploy(self, behave: str) -> None:
@@ -164,6 +184,7 @@ class Deployed:
                 (self._revisions[one["taskDefinition"]], one["status"], one["rolloutState"])
                 for one in self.service()["deployments"]
             ),
+            self._shares(),
         )
 
     def _tasks(self) -> list[dict[str, Any]]:
@@ -182,10 +203,16 @@ class Deployed:
         return [task for task in tasks if task["lastStatus"] != "STOPPED"]
 
     def _targets(self) -> list[str]:
-        if not self._group:
-            return []
-        answer = self.account.clients["elbv2"].describe_target_health(TargetGroupArn=self._group)
-        return [one["TargetHealth"]["State"] for one in answer["TargetHealthDescriptions"]]
+        elb = self.account.clients["elbv2"]
+        answers = [elb.describe_target_health(TargetGroupArn=group) for group in self._groups]
+        return [one["TargetHealth"]["State"] for answer in answers for one in answer["TargetHealthDescriptions"]]
+
+    def _shares(self) -> tuple[float, ...]:
+        if not self.scenario.shifting:
+            return (100.0,)
+        rule = self.account.clients["elbv2"].describe_rules(RuleArns=[self._rule])["Rules"][0]
+        weights = [one["Weight"] for one in rule["Actions"][0]["ForwardConfig"]["TargetGroups"] if one["Weight"]]
+        return tuple(sorted(round(100 * weight / sum(weights), 1) for weight in weights))
 
     def _register(self, behave: str) -> str:
         number, box = str(len(self._revisions) + 1), self.account.box

@@ -9,6 +9,7 @@ from rollout.alarms import Alarms
 from rollout.behaviour import MISSING, parse
 from rollout.revision import ContainerCheck, Revision, TargetCheck, Timings
 from rollout.settings import Breaker, Settings
+from rollout.strategy import Shifting, Strategy
 
 ZONES = ("eu-west-1a", "eu-west-1b")
 ALARM_SPAN = 120
@@ -47,6 +48,8 @@ class Scenario:
     rollback: bool = True
     alarm: str = ""
     """``watched``, ``firing`` (when the deployment begins), or "" for none."""
+    shifting: Shifting | None = None
+    """How traffic is shifted, its times being whole minutes; None: the deployment rolls."""
     stop_timeout: int = 30
     commands: tuple[Command, ...] = ()
     follow: float = 1200
@@ -62,7 +65,8 @@ class Scenario:
             grace_period=self.grace,
             breaker=Breaker(enabled=self.breaker, rollback=self.rollback and self.breaker),
             alarms=watching if self.alarm else Alarms(),
-            rebalancing=True,
+            rebalancing=self.shifting is None,
+            shifting=self.shifting,
         )
 
     def revision(self, name: str, behave: str, image_bytes: int) -> Revision:
@@ -111,4 +115,17 @@ class Scenario:
             "maximumPercent": self.maximum,
             "deploymentCircuitBreaker": {"enable": self.breaker, "rollback": self.rollback and self.breaker},
             **({"alarms": watching} if self.alarm else {}),
+            **_steps(self.shifting),
         }
+
+
+def _steps(shifting: Shifting | None) -> dict[str, Any]:
+    if shifting is None:
+        return {}
+    percent, minutes = shifting.step, int(shifting.step_bake) // 60
+    steps = {
+        Strategy.LINEAR: {"linearConfiguration": {"stepPercent": percent, "stepBakeTimeInMinutes": minutes}},
+        Strategy.CANARY: {"canaryConfiguration": {"canaryPercent": percent, "canaryBakeTimeInMinutes": minutes}},
+    }
+    common = {"strategy": shifting.strategy.value, "bakeTimeInMinutes": int(shifting.bake) // 60}
+    return common | steps.get(shifting.strategy, {})

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from rollout.strategy import Shifting, Strategy
 from sandbox.lifecycle import Sandbox
 from tests.sandbox.agreement.drive import Course, drive
 from tests.sandbox.agreement.scenario import Command, Scenario
@@ -49,6 +50,23 @@ SCENARIOS = {
     "scaled": Scenario(commands=(Command(at=30, do="scale", count=4),)),
     "to-zero": Scenario(commands=(Command(at=30, do="scale", count=0),)),
     "blocked": Scenario(desired=1, minimum=100, maximum=100),
+    "blue-green": Scenario(shifting=Shifting(strategy=Strategy.BLUE_GREEN, bake=120)),
+    "canary": Scenario(shifting=Shifting(strategy=Strategy.CANARY, step=10, step_bake=120, bake=60)),
+    "linear": Scenario(shifting=Shifting(strategy=Strategy.LINEAR, step=40, step_bake=60, bake=60)),
+    "blue-green-crash": Scenario(behave="crash", shifting=Shifting(strategy=Strategy.BLUE_GREEN, bake=120)),
+    "canary-unhealthy": Scenario(
+        behave="unhealthy", shifting=Shifting(strategy=Strategy.CANARY, step=10, step_bake=120, bake=60)
+    ),
+    "canary-alarm": Scenario(
+        behave="errors",
+        alarm="watched",
+        shifting=Shifting(strategy=Strategy.CANARY, step=10, step_bake=120, bake=60),
+        commands=(Command(at=100, do="alarm"),),
+    ),
+    "linear-stopped": Scenario(
+        shifting=Shifting(strategy=Strategy.LINEAR, step=40, step_bake=60, bake=60),
+        commands=(Command(at=130, do="stop deployment"),),
+    ),
 }
 
 
@@ -77,3 +95,8 @@ def test_the_scenarios_end_in_every_way_that_a_deployment_can(courses: dict[str,
     ends = {course.model_ends[-1][0] for course in courses.values()}
     assert ends >= {"SUCCESSFUL", "ROLLBACK_SUCCESSFUL", "STOPPED", "IN_PROGRESS"}
     assert sum(len(course.looks) for course in courses.values()) > 500
+
+
+def test_the_listener_s_weights_are_seen_on_their_way(courses: dict[str, Course]) -> None:
+    seen = {sandbox.shares for course in courses.values() for _, _, sandbox in course.looks}
+    assert seen >= {(100.0,), (10.0, 90.0), (40.0, 60.0), (20.0, 80.0)}

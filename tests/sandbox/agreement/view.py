@@ -52,6 +52,8 @@ class View:
     tasks: Counter[tuple[str, str, str, str]]
     targets: Counter[str]
     deployments: tuple[tuple[str, str, str], ...]
+    shares: tuple[float, ...]
+    """Percent of the production traffic that each revision gets which gets some, the least first."""
 
 
 @dataclass
@@ -88,6 +90,7 @@ class ModelView:
             tuple(
                 (one.revision.name, "PRIMARY" if one is model.primary else "ACTIVE", one.state.value) for one in live
             ),
+            tuple(sorted(share for share in model.production.values() if share)) or (100.0,),
         )
 
     def _hear(self, event: Event) -> None:
