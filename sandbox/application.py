@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from sandbox.aws_request import AwsRequest
     from sandbox.caller import Caller
+    from sandbox.pace import Pace
 
 logger = logging.getLogger(__name__)
 
@@ -30,11 +31,11 @@ _PAGE = b"<!doctype html>"
 class Application:
     """One WSGI application for everything on the sandbox's port.
 
-    AWS requests are answered one at a time under ``lock``, each after ``catch_up`` has let everything happen that is
-    due. What they changed is stored before they are answered (``changed`` tells whether a request that only reads has
-    let something happen). ``services`` are the JSON services that the sandbox answers itself, by signing name.
-    Everything else goes to moto, but first to the service's ``preparations`` and to ``overrides``, by signing name and
-    operation, which answer or return None.
+    AWS requests are answered one at a time under ``lock``, each at one moment of the sandbox's time
+    (``pace``), after everything has happened that is due. What they changed is stored before they are answered
+    (``changed`` tells whether a request that only reads has let something happen). ``services`` are the JSON services
+    that the sandbox answers itself, by signing name. Everything else goes to moto, but first to the service's
+    ``preparations`` and to ``overrides``, by signing name and operation, which answer or return None.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class Application:
         *,
         lock: threading.RLock,
         moto: WSGIApplication,
-        catch_up: Callable[[], None],
+        pace: Pace,
         changed: Callable[[], bool],
         save: Callable[[], None],
         services: Mapping[str, JsonService],
@@ -53,7 +54,7 @@ class Application:
     ) -> None:
         self._lock = lock
         self._moto = moto
-        self._catch_up = catch_up
+        self._pace = pace
         self._changed = changed
         self._save = save
         self._services = services
@@ -85,10 +86,11 @@ class Application:
     def _answered(self, request: AwsRequest) -> Response:
         with self._lock:
             try:
-                self._catch_up()
-                response = self._answer(request)
-                if request.changes_state or self._changed():
-                    self._save()
+                with self._pace.standing():
+                    self._pace.catch_up()
+                    response = self._answer(request)
+                    if request.changes_state or self._changed():
+                        self._save()
             except AwsError as error:
                 return _error(request, error)
             except NotImplementedError as error:

@@ -108,7 +108,7 @@ def status(directory: Path | None, *, as_json: bool) -> None:
         click.echo(json.dumps(found, indent=2))
         return
     click.echo(f"runs on http://127.0.0.1:{found['port']}, process {found['pid']}, in {found['directory']}")
-    click.echo(_clock_words(found["now"], found["speed"], paused=found["paused"]))
+    click.echo(_clock_words(found["now"], found["speed"], found["behind"], paused=found["paused"]))
     for name, content in found["environments"].items():
         click.echo(f"{name} ({content['account']})")
         for line in _contents(content):
@@ -198,14 +198,18 @@ def clock(
     now = control.change(wanted) if wanted else control.show()
     shown = now.now.isoformat(timespec="seconds")
     if as_json:
-        click.echo(json.dumps({"now": shown, "speed": now.speed, "paused": now.paused}, indent=2))
+        found = {"now": shown, "speed": now.speed, "paused": now.paused, "behind": now.behind.total_seconds()}
+        click.echo(json.dumps(found, indent=2))
     else:
-        click.echo(_clock_words(shown, now.speed, paused=now.paused))
+        click.echo(_clock_words(shown, now.speed, now.behind.total_seconds(), paused=now.paused))
 
 
-def _clock_words(now: str, speed: float, *, paused: bool) -> str:
+def _clock_words(now: str, speed: float, behind: float, *, paused: bool) -> str:
     passing = f"{speed:g} times as fast as real time"
-    return f"sandbox time {now}, {f'paused; {passing} when it is resumed' if paused else passing}"
+    words = f"sandbox time {now}, {f'paused; {passing} when it is resumed' if paused else passing}"
+    if behind < 1:
+        return words
+    return f"{words}, but {behind:.0f} s of it behind: more happened than this machine could keep up with"
 
 
 @sandbox.command()

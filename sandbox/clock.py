@@ -21,6 +21,8 @@ _AHEAD = 1.0
 class Clock:
     """``now()`` = the time at which this clock began + the real time since then, times ``speed``, unless ``paused``.
 
+    It waits for what is due to happen, where it is told to (``hold`` and ``allow``), and may fall ``behind`` by that.
+
     The very first sandbox begins at the real time. A later one goes on where the one before stopped, paused if that
     was; after a kill, up to one real second later, because time is written down ahead: no time that anyone was told
     comes a second time. A paused clock is exactly where it was, after a kill too.
@@ -38,6 +40,8 @@ class Clock:
         self._paused = store.get(_PAUSED) is True
         self._started = elapsed()
         self._written = self._base
+        self._limit: datetime | None = None
+        self._behind = timedelta()
 
     @property
     def speed(self) -> float:
@@ -49,13 +53,29 @@ class Clock:
         """Whether time stands still, until it is resumed or moved."""
         return self._paused
 
+    @property
+    def behind(self) -> timedelta:
+        """Sandbox time that has not passed, because what was due before it took too long to happen."""
+        return self._behind
+
     def now(self) -> datetime:
         """The sandbox's time, aware, in UTC."""
         with self._lock:
-            moment = self._now()
-            if moment >= self._written and not self._paused:
-                self._write(moment + timedelta(seconds=_AHEAD * self._speed))
-            return moment
+            return self._told()
+
+    def hold(self) -> datetime:
+        """Stand still at the present moment until ``allow``; time that a limit has kept from passing is given up."""
+        with self._lock:
+            scheduled, self._limit = self._scheduled(), self._told()
+            if scheduled > self._limit:
+                self._behind += scheduled - self._limit
+                self._begin_again(self._limit)
+            return self._limit
+
+    def allow(self, until: datetime | None) -> None:
+        """Go on, by the time that has passed meanwhile too, but wait at ``until``."""
+        with self._lock:
+            self._limit = None if until is None else max(until, self._now())
 
     def set_speed(self, speed: float) -> None:
         """Go on from the present moment at another speed."""
@@ -86,6 +106,8 @@ class Clock:
             if moment < self._now():
                 raise ValueError(f"{moment.isoformat()} has passed: it is {self._now().isoformat()}")
             self._begin_again(moment)
+            if self._limit is not None:
+                self._limit = max(self._limit, moment)
             if self._paused or moment >= self._written:
                 self._write(moment)
 
@@ -106,7 +128,17 @@ class Clock:
         self._store.put(_KEY, moment)
         self._written = moment
 
+    def _told(self) -> datetime:
+        moment = self._now()
+        if moment >= self._written and not self._paused:
+            self._write(moment + timedelta(seconds=_AHEAD * self._speed))
+        return moment
+
     def _now(self) -> datetime:
+        scheduled = self._scheduled()
+        return scheduled if self._limit is None else min(scheduled, self._limit)
+
+    def _scheduled(self) -> datetime:
         if self._paused:
             return self._base
         return self._base + timedelta(seconds=(self._elapsed() - self._started) * self._speed)

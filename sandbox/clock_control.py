@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from typing import Any
 
 from sandbox import client
-
-if TYPE_CHECKING:
-    from datetime import timedelta
 
 _PATH = "/_sandbox/clock"
 _LONGEST_STEP_TAKES = 120.0
@@ -23,6 +20,8 @@ class Time:
     now: datetime
     speed: float
     paused: bool
+    behind: timedelta
+    """Sandbox time that has not passed since the start, because the sandbox could not keep up with the speed."""
 
 
 class ClockControl:
@@ -61,4 +60,5 @@ class ClockControl:
 
 
 def _time(answer: dict[str, Any]) -> Time:
-    return Time(datetime.fromisoformat(answer["now"]), answer["speed"], answer["paused"])
+    behind = timedelta(seconds=answer["behind"])
+    return Time(datetime.fromisoformat(answer["now"]), answer["speed"], answer["paused"], behind)

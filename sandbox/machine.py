@@ -37,6 +37,7 @@ from sandbox.ecs.control_plane import ControlPlane
 from sandbox.eventbridge.bus import MotoEvents
 from sandbox.json_service import JsonService
 from sandbox.moto_state import MotoState
+from sandbox.pace import Pace
 from sandbox.ports.alarms import CloudWatchAlarms
 from sandbox.ports.functions import MotoFunctions
 from sandbox.ports.images import RegistryImages
@@ -112,12 +113,13 @@ class Machine:
         self._measuring = Measuring(self.ecs, load_balancers, self._traffic, metrics.levels)
         self.cloudwatch.also_each_minute(self._measuring)
         self.time = Worlds([Together(self.ecs, self._measuring.measure, self.cloudwatch), ecr.expiry])
-        self.ticker = Ticker(self.time, self.clock, self.lock, self._save_what_happened)
+        self._pace = Pace(self.time, self.clock)
+        self.ticker = Ticker(self.time, self.clock, self._pace, self.lock, self._save_what_happened)
         self._time = TimeControl(self.time, self.clock, self.lock, self.save)
         self.application = Application(
             lock=self.lock,
             moto=moto_app.make(),
-            catch_up=lambda: self.time.advance(self.clock.now()),
+            pace=self._pace,
             changed=self._has_written,
             save=self.save,
             services={
@@ -201,12 +203,14 @@ class Machine:
             "directory": str(self.directory),
             "speed": self.clock.speed,
             "paused": self.clock.paused,
+            "behind": self.clock.behind.total_seconds(),
             "now": self.clock.now().isoformat(timespec="seconds"),
             "accounts": {account.name: account.id for account in (accounts.IDENTITY, *accounts.ENVIRONMENTS)},
         }
 
     def _summary(self) -> Mapping[str, Any]:
-        with self.lock:
+        with self.lock, self._pace.standing():
+            self._pace.catch_up()
             return {**self.health(), "environments": summarise(self.ecs, self.registry)}
 
     def _show_traffic(self) -> Mapping[str, Any]:
@@ -217,8 +221,8 @@ class Machine:
 
     def _set_traffic(self, body: dict[str, Any]) -> Mapping[str, Any]:
         account = next(account for account in accounts.ENVIRONMENTS if account.name == body["environment"])
-        with self.lock:
-            self.time.advance(self.clock.now())
+        with self.lock, self._pace.standing():
+            self._pace.catch_up()
             self._traffic.set(account.id, str(body["service"]), float(body["rate"]))
             self.save()
         return self._show_traffic()

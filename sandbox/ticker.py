@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sandbox.clock import Clock
+    from sandbox.pace import Pace
 
 logger = logging.getLogger(__name__)
 
@@ -34,9 +35,12 @@ class Advancing(Protocol):
 class Ticker:
     """A thread that never polls: it sleeps until the next event, or until ``wake`` tells of a possible nearer one."""
 
-    def __init__(self, world: Advancing, clock: Clock, lock: threading.RLock, save: Callable[[], None]) -> None:
+    def __init__(
+        self, world: Advancing, clock: Clock, pace: Pace, lock: threading.RLock, save: Callable[[], None]
+    ) -> None:
         self._world = world
         self._clock = clock
+        self._pace = pace
         self._lock = lock
         self._save = save
         self._changed = threading.Event()
@@ -70,11 +74,10 @@ class Ticker:
         with self._lock:
             began = time.monotonic()
             try:
+                with self._pace.standing():
+                    if self._pace.happen():
+                        self._save()
                 due = self._world.next_event_at()
-                if due is not None and due <= self._clock.now():
-                    self._world.advance(self._clock.now())
-                    self._save()
-                    due = self._world.next_event_at()
             except Exception:  # time must go on for everything else
                 logger.exception("%s: time of ECS", CRASHED)
                 return _LONGEST_SLEEP

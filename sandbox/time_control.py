@@ -44,12 +44,14 @@ class TimeControl:
         self._elapsed = elapsed
 
     def show(self) -> Mapping[str, Any]:
-        """The time (ISO 8601, to the microsecond), the speed, and whether time stands still."""
+        """The time (ISO 8601, to the microsecond), the speed, whether time stands still, and how many seconds
+        it has fallen behind that speed."""
         with self._lock:
             return {
                 "now": self._clock.now().isoformat(timespec="microseconds"),
                 "speed": self._clock.speed,
                 "paused": self._clock.paused,
+                "behind": self._clock.behind.total_seconds(),
             }
 
     def change(self, body: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -71,7 +71,7 @@ def test_a_step_stops_at_each_event_also_at_those_that_others_bring(rig: Rig) ->
     rig.world.follow_ups = 2
     answer = rig.control.change({"step": 1800})
     assert rig.world.happened == rig.at(2, 3, 4, 5)
-    assert answer == {"now": rig.at(30)[0].isoformat(timespec="microseconds"), "speed": 1, "paused": True}
+    assert answer == {"now": rig.at(30)[0].isoformat(timespec="microseconds"), "speed": 1, "paused": True, "behind": 0}
     assert rig.saves == 1
 
 
