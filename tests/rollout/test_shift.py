@@ -172,10 +172,12 @@ def test_a_deployment_waits_for_every_function_of_a_stage_and_they_run_side_by_s
     assert shares(events) == [(begin + HEALTHY_AFTER + 90, 2, 100)]
 
 
-@pytest.mark.parametrize("stage", [stage for stage in Stage if stage.name.endswith("SHIFT") or "SCALE_UP" in stage])
+HOOKED = [one for one in Stage if one.name.endswith("SHIFT") or ("SCALE_UP" in one and one is not Stage.SCALE_UP)]
+"""Stages that have hooks, but for RECONCILE_SERVICE, which a first shift does not go through."""
+
+
+@pytest.mark.parametrize("stage", HOOKED)
 def test_a_function_that_fails_sends_the_deployment_back_from_any_stage(stage: Stage) -> None:
-    if stage is Stage.SCALE_UP:
-        pytest.skip("no hook can be there")
     service = rolled(Shifting(strategy=Strategy.BLUE_GREEN, hooks=(function(stage, passes=False),)))
     events = roll_out(service, revision("new"))
     (failed,) = [event for event in events if event.kind is Kind.DEPLOYMENT_FAILED]

@@ -112,7 +112,9 @@ class World:
 
     @cached_property
     def definition(self) -> Resource:
-        return self._make("aws:ecs/taskDefinition:TaskDefinition", "web", **definition("world"))
+        return self._make(
+            "aws:ecs/taskDefinition:TaskDefinition", "web", **definition("world"), taskRoleArn=self.role.outputs["arn"]
+        )
 
     @cached_property
     def service(self) -> Resource:
