@@ -63,7 +63,7 @@ class World:
         self.elb.register_targets(TargetGroupArn=group, Targets=[{"Id": target, "Port": 80}])
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def world(box: Any, client: Callable[[str], Any]) -> World:
     ec2, elb = client("ec2"), client("elbv2")
     vpc = ec2.create_vpc(CidrBlock="10.77.0.0/16")["Vpc"]["VpcId"]
