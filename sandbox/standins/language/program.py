@@ -159,6 +159,15 @@ def run(pulumi: ModuleType, options: argparse.Namespace) -> int:
     return 0
 
 
+def end(code: int) -> None:
+    """Ends this process. Where the run did not succeed, threads may wait for an engine that no longer answers."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if code:
+        os._exit(code)
+    sys.exit(0)
+
+
 def main() -> None:
     del sys.path[0]  # the folder of this file, whose modules must not stand in the way of the program's
     options = parse(sys.argv[1:])
@@ -168,14 +177,9 @@ def main() -> None:
     if options.pwd:
         os.chdir(options.pwd)
     try:
-        code = run(pulumi, options)
+        end(run(pulumi, options))
     except KeyboardInterrupt:
-        code = INTERRUPTED
-    sys.stdout.flush()
-    sys.stderr.flush()
-    if code == INTERRUPTED:
-        os._exit(code)  # threads may wait for an engine that no longer answers
-    sys.exit(code)
+        end(INTERRUPTED)
 
 
 if __name__ == "__main__":

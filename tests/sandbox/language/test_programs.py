@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import venv
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from sandbox.standins.language import host
 from tests.sandbox.language.project import Project
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_an_empty_program_succeeds(project: Project) -> None:
@@ -249,3 +249,17 @@ def test_about_names_the_projects_interpreter(project: Project) -> None:
     ran = project.pulumi("about", "--json")
     assert ran.code == 0, ran.output
     assert json.loads(ran.stdout)["runtime"]["executable"].startswith(str(project.virtualenv))
+
+
+def test_a_failed_run_ends_without_waiting_for_its_threads(tmp_path: Path) -> None:
+    program = Path(host.__file__).with_name("program.py")
+    script = tmp_path / "failing.py"
+    script.write_text(
+        "import runpy, threading\n"
+        f"end = runpy.run_path({str(program)!r})['end']\n"
+        "threading.Thread(target=threading.Event().wait).start()\n"
+        "print('the last words')\n"
+        "end(1)\n"
+    )
+    ended = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=30, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, "the last words\n", "")
