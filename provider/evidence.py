@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from provider.aws_faults import AwsFault
+from account.aws_faults import AwsFault
 from release.cause import Alarm, Check
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provider.session import AwsSession
+    from account.session import AwsSession
 
 COMPLAINT: Final = "was unable to"
 """In events of tasks that could not be placed (AWS: "Amazon ECS service event messages")."""

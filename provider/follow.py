@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from provider.aws_faults import AwsFault
+from account.aws_faults import AwsFault
 from provider.verdict import State, unsettled
 
 if TYPE_CHECKING:

@@ -31,10 +31,10 @@ from pulumi.provider.experimental.provider import (
 )
 from pulumi.runtime import rpc
 
-from provider.aws_faults import AwsFault
+from account.aws_faults import AwsFault
+from account.session import QUICK, STEADY, AwsPlace, Patience
 from provider.facts import ServiceFacts, short
 from provider.follow import Follower, Limits, ReleaseFailed
-from provider.session import QUICK, STEADY, AwsPlace, Patience
 from provider.verdict import Known, Release, State, Verdict, judge
 
 if TYPE_CHECKING:

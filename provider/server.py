@@ -15,17 +15,17 @@ import grpc.aio
 from pulumi.provider.experimental.server import ProviderServicer
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from provider.aws_faults import AwsFault
+from account.aws_faults import AwsFault
+from account.session import open_session
 from provider.engine_notes import EngineNotes
 from provider.follow import ReleaseFailed
 from provider.rollout import Inputs, RolloutProvider
 from provider.service_deployment import ServiceReader
-from provider.session import open_session
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from provider.session import AwsPlace, AwsSession, Patience
+    from account.session import AwsPlace, AwsSession, Patience
 
 VERSION: Final = "0.1.0"
 PARENT_CHECK_SECONDS: Final = 1.0

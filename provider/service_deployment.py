@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from account.aws_faults import AwsFault
 from provider import evidence
-from provider.aws_faults import AwsFault
 from provider.facts import Deployment, DeploymentStatus, ServiceFacts, StoppedTask, Target, Task
 from provider.stopped_tasks import stopped_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from provider.session import AwsSession
+    from account.session import AwsSession
     from provider.verdict import Release
 
 REVISIONS_A_CALL: Final = 20

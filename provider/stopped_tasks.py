@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from provider.aws_faults import AwsFault
+from account.aws_faults import AwsFault
 from provider.facts import StoppedTask, short
 from release.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provider.session import AwsSession
+    from account.session import AwsSession
 
 LOG_LINES: Final = 5
 LOG_LINE_LENGTH: Final = 300

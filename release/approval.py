@@ -30,6 +30,11 @@ class Approval(BaseModel):
     expires: Moment
     reason: Words = ""
 
+    @property
+    def name(self) -> str:
+        """Where its object is: `auth-service/1.5.0/20261123T120000.000000Z.json`."""
+        return f"{self.service}/{self.version}/{self.at:%Y%m%dT%H%M%S.%fZ}.json"
+
 
 def person(arn: str) -> str:
     """Who is behind an ARN: sessions of one person under one role are one person.

@@ -75,7 +75,7 @@ class _Record(BaseModel):
     """The form of the record, raised when a reader must know the difference."""
 
 
-_Form = TypeVar("_Form", bound=_Record)
+_Form = TypeVar("_Form", bound=BaseModel)
 
 
 class Override(_Record):
@@ -110,6 +110,9 @@ class Begun(_Record):
     commit: str = ""
     reason: Words = ""
     overrides: tuple[Override, ...] = ()
+    after: str = ""
+    """ARN of the newest service deployment before this attempt: whatever ECS lists above it belongs to the attempt.
+    Empty when there was none."""
 
     @property
     def folder(self) -> str:
@@ -117,10 +120,16 @@ class Begun(_Record):
         return f"{self.service}/{self.at:%Y%m%dT%H%M%S.%fZ}-{self.release_hash[:8]}-{self.attempt}"
 
 
+def _over(outcome: Outcome) -> Outcome:
+    if not outcome.final:
+        raise ValueError(f"an attempt that is {outcome} has not ended")
+    return outcome
+
+
 class Ended(_Record):
     """How it ended."""
 
-    outcome: Outcome
+    outcome: Annotated[Outcome, AfterValidator(_over)]
     at: Moment
     cause: str = ""
     """Name of the cause; empty when it succeeded."""
@@ -149,10 +158,10 @@ class Attempt(BaseModel):
     @property
     def quarantined(self) -> bool:
         """Whether the same release must not be started again without a person's word."""
-        return self.ended is not None and self.ended.outcome.final and not self.verified
+        return self.ended is not None and not self.verified
 
 
-def write(record: Begun | Ended) -> str:
+def write(record: BaseModel) -> str:
     """A record as the text of its object."""
     return record.model_dump_json(by_alias=True, indent=2)
 
@@ -176,12 +185,13 @@ def _attempt(folder: str, found: Mapping[str, str]) -> Attempt:
         raise JournalError(f"the journal holds {folder}/{min(strange)}, which is no record of an attempt")
     if BEGUN not in found:
         raise JournalError(f"the journal holds {folder}/{ENDED} without {BEGUN}")
-    begun = _parse(Begun, f"{folder}/{BEGUN}", found[BEGUN])
-    ended = _parse(Ended, f"{folder}/{ENDED}", found[ENDED]) if ENDED in found else None
+    begun = parse(Begun, f"{folder}/{BEGUN}", found[BEGUN])
+    ended = parse(Ended, f"{folder}/{ENDED}", found[ENDED]) if ENDED in found else None
     return Attempt(begun=begun, ended=ended)
 
 
-def _parse(form: type[_Form], name: str, text: str) -> _Form:
+def parse(form: type[_Form], name: str, text: str) -> _Form:
+    """One record of the journal. Raises `JournalError` naming the object when the text is not of that form."""
     try:
         return form.model_validate_json(text)
     except ValidationError as error:
@@ -215,6 +225,19 @@ def quarantine(attempts: Sequence[Attempt], service: str, release_hash: str, att
         if (one.begun.service, one.begun.release_hash, one.begun.attempt) == (service, release_hash, attempt)
     ]
     return same[0] if same and same[0].quarantined else None
+
+
+def open_attempt(attempts: Iterable[Attempt], service: str, release_hash: str, attempt: int) -> Attempt | None:
+    """The attempt of this release that has begun and not ended: an interrupted run goes on with it."""
+    return next(
+        (
+            one
+            for one in attempts
+            if (one.begun.service, one.begun.release_hash, one.begun.attempt) == (service, release_hash, attempt)
+            and one.ended is None
+        ),
+        None,
+    )
 
 
 def unfinished(attempts: Iterable[Attempt], service: str) -> tuple[Attempt, ...]:

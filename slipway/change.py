@@ -162,7 +162,7 @@ def _failed(pulumi: Pulumi, settings: Settings, change: Change) -> str:
 
 def _now(settings: Settings, name: str, verified: Verified | None) -> str:
     """What runs, asked of ECS; of Pulumi's state where ECS does not answer."""
-    from provider.aws_faults import AwsFault
+    from account.aws_faults import AwsFault
     from slipway.live import look
     from slipway.project import open_aws
 

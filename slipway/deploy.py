@@ -98,7 +98,7 @@ def check_image(settings: Settings, service: str, version: str) -> None:
 
     An image that the stack file tells Pulumi to build need not be there.
     """
-    from provider.aws_faults import AwsFault
+    from account.aws_faults import AwsFault
     from slipway.project import open_aws
     from slipway.show import note
 

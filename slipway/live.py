@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from provider.aws_faults import AwsFault
+from account.aws_faults import AwsFault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from provider.session import AwsSession
+    from account.session import AwsSession
 
 SERVICES_A_CALL: Final = 10
 """AWS: "DescribeServices"."""

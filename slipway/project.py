@@ -11,7 +11,7 @@ from slipway.stop import Mistake
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from provider.session import AwsSession
+    from account.session import AwsSession
     from stacks.settings import Settings
 
 
@@ -87,8 +87,8 @@ def check_service(service: str) -> None:
 
 def open_aws(settings: Settings) -> AwsSession:
     """A session in the environment's account, by the role that deploys there."""
-    from provider.aws_faults import AwsFault
-    from provider.session import QUICK, AwsPlace, open_session
+    from account.aws_faults import AwsFault
+    from account.session import QUICK, AwsPlace, open_session
 
     place = AwsPlace(account=settings.aws.account, region=settings.aws.region, role_arn=settings.aws.role_arn)
     try:

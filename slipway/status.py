@@ -100,7 +100,7 @@ def rows_of(project: Project, environment: str, service: str | None, *, needed: 
 
 
 def _look(settings: Settings, services: list[str]) -> dict[str, Live]:
-    from provider.aws_faults import AwsFault
+    from account.aws_faults import AwsFault
     from slipway.live import look
     from slipway.project import open_aws
 

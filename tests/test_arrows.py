@@ -13,9 +13,10 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 ALLOWED: Final[Mapping[str, frozenset[str]]] = {
     "infra": frozenset({"components", "stacks"}),
     "stacks": frozenset({"release"}),
-    "components": frozenset({"release", "rollout"}),
-    "provider": frozenset({"release", "rollout"}),
-    "slipway": frozenset({"release", "rollout", "stacks", "provider"}),
+    "account": frozenset({"release"}),
+    "components": frozenset({"account", "release", "rollout"}),
+    "provider": frozenset({"account", "release", "rollout"}),
+    "slipway": frozenset({"account", "release", "rollout", "stacks", "provider"}),
     "sandbox": frozenset({"release", "rollout"}),
     "policy": frozenset({"release", "rollout"}),
     "release": frozenset(),

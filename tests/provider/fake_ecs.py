@@ -15,7 +15,7 @@ from provider.verdict import Release
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from provider.aws_faults import AwsFault
+    from account.aws_faults import AwsFault
 
 PREFIX = "arn:aws:ecs:eu-west-1:111111111111"
 ALTERNATE = "arn:aws:elasticloadbalancing:eu-west-1:111111111111:targetgroup/auth-b/0123456789abcdef"

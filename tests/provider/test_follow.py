@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from provider.aws_faults import AwsFault
+from account.aws_faults import AwsFault
 from provider.follow import Follower, Limits, ReleaseFailed
 from provider.verdict import State, Verdict
 

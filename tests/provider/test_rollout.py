@@ -18,7 +18,7 @@ from pulumi.provider.experimental.provider import (
     UpdateRequest,
 )
 
-from provider.aws_faults import AwsFault
+from account.aws_faults import AwsFault
 from provider.follow import Limits, ReleaseFailed
 from provider.rollout import INPUTS, UNKNOWN, Inputs, RolloutProvider
 from provider.service_deployment import ServiceReader
@@ -28,7 +28,7 @@ from tests.provider.test_verdict import moved_by_hand, never_tried, rolled_back,
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from provider.session import Patience
+    from account.session import Patience
 
 T = TypeVar("T")
 

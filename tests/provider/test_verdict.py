@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from provider.aws_faults import AwsFault
+from account.aws_faults import AwsFault
 from provider.service_deployment import ServiceReader
 from provider.verdict import Known, State, Verdict, judge
 from tests.provider.fake_ecs import DIGESTS, GROUP, FakeEcs, release, task_definition

@@ -116,11 +116,24 @@ def test_promotion_finds_a_digest_that_was_verified_at_any_time_and_no_other() -
     assert journal.verified_digest(attempts, "other", "sha256:1.0.0") is None
 
 
-@pytest.mark.parametrize("outcome", list(Outcome))
+@pytest.mark.parametrize("outcome", [Outcome.IN_PROGRESS, Outcome.PAUSED])
+def test_what_goes_on_is_not_written_as_an_end(outcome: Outcome) -> None:
+    with pytest.raises(ValueError, match="has not ended"):
+        ended(outcome)
+
+
+@pytest.mark.parametrize("outcome", [outcome for outcome in Outcome if outcome.final])
 def test_a_release_is_quarantined_when_its_last_attempt_ended_for_good_and_badly(outcome: Outcome) -> None:
     attempts = journal.read(objects((begun(), ended(outcome))))
     held = journal.quarantine(attempts, "auth-service", "1.0.0-0123456789", 1) is not None
-    assert held is (outcome not in {Outcome.SUCCEEDED, Outcome.IN_PROGRESS, Outcome.PAUSED})
+    assert held is (outcome is not Outcome.SUCCEEDED)
+
+
+def test_an_attempt_without_an_end_is_open_for_its_own_release_alone() -> None:
+    attempts = journal.read(objects((begun(), None), (begun("1.1.0", minute=1), ended())))
+    assert journal.open_attempt(attempts, "auth-service", "1.0.0-0123456789", 1) == attempts[1]
+    assert journal.open_attempt(attempts, "auth-service", "1.0.0-0123456789", 2) is None
+    assert journal.open_attempt(attempts, "auth-service", "1.1.0-0123456789", 1) is None
 
 
 def test_a_raised_attempt_and_a_changed_release_leave_the_quarantine() -> None:

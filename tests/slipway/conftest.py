@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from provider.aws_faults import AwsFault
+from account.aws_faults import AwsFault
 from slipway.main import main
 from slipway.stop import Mistake
 from tests.provider.fake_ecs import FakeEcs, checked

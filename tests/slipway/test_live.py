@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from provider.aws_faults import AwsFault
+from account.aws_faults import AwsFault
 from slipway.live import look
 from tests.provider.fake_ecs import FakeEcs, task_definition
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from provider.aws_faults import AwsFault, explain
+from account.aws_faults import AwsFault, explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable

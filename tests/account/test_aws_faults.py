@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from botocore import exceptions
 
-from provider.aws_faults import explain
+from account.aws_faults import explain
 
 ROLE = "arn:aws:iam::111111111111:role/slipway-deployer"
 

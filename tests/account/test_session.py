@@ -10,8 +10,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from provider.aws_faults import AwsFault
-from provider.session import AwsPlace, Patience, open_session
+from account.aws_faults import AwsFault
+from account.session import AwsPlace, Patience, open_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

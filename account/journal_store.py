@@ -1,0 +1,110 @@
+"""The journal's objects in S3: written once, listed by service, never changed.
+
+The bucket takes an object only where there is none of that name (AWS: "Enforce conditional writes on Amazon S3
+buckets"), so that nobody can rewrite what was.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final
+
+from account.aws_faults import AwsFault
+from release import journal
+from release.approval import Approval
+from release.journal import Attempt, Begun, Ended
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic import BaseModel
+
+    from account.session import AwsSession
+
+ATTEMPTS: Final = "attempts/"
+APPROVALS: Final = "approvals/"
+ATTEMPTS_READ: Final = 500
+"""Newest attempts of a service that are looked at. A history that is longer is still in the bucket."""
+READERS: Final = 16
+ALREADY_THERE: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
+"""S3's answers to a conditional write where an object of that name exists, or is being written at this moment."""
+
+
+def bucket_name(prefix: str, account: str, region: str) -> str:
+    """The journal's bucket of one environment: bucket names are shared by all of AWS, so the account is part of it."""
+    return f"{prefix}slipway-journal-{account}-{region}"
+
+
+class JournalStore:
+    """The journal of one environment. Every method raises `AwsFault` for what S3 refuses."""
+
+    def __init__(self, session: AwsSession, bucket: str) -> None:
+        self._session = session
+        self.bucket = bucket
+
+    def attempts(self, service: str) -> tuple[Attempt, ...]:
+        """The newest attempts of a service, newest first. Raises `JournalError` for a record that cannot be read."""
+        folders: dict[str, list[str]] = {}
+        for key in self._keys(f"{ATTEMPTS}{service}/"):
+            folders.setdefault(key.rpartition("/")[0], []).append(key)
+        newest = sorted(folders, reverse=True)[:ATTEMPTS_READ]
+        return journal.read(self._texts([key for folder in newest for key in folders[folder]], ATTEMPTS))
+
+    def approvals(self, service: str, version: str) -> tuple[Approval, ...]:
+        """What was approved of a version, expired or not, oldest first."""
+        found = self._texts(list(self._keys(f"{APPROVALS}{service}/{version}/")), APPROVALS)
+        return tuple(journal.parse(Approval, APPROVALS + name, text) for name, text in sorted(found.items()))
+
+    def begin(self, begun: Begun) -> None:
+        """Writes that an attempt begins."""
+        self._write(f"{ATTEMPTS}{begun.folder}/{journal.BEGUN}", begun)
+
+    def end(self, begun: Begun, ended: Ended) -> bool:
+        """Writes how the attempt ended; False when another run has written that already, which then stands."""
+        try:
+            self._write(f"{ATTEMPTS}{begun.folder}/{journal.ENDED}", ended)
+        except AwsFault as fault:
+            if fault.code in ALREADY_THERE:
+                return False
+            raise
+        return True
+
+    def approve(self, approval: Approval) -> None:
+        """Writes one person's yes."""
+        self._write(f"{APPROVALS}{approval.name}", approval)
+
+    def _write(self, key: str, record: BaseModel) -> None:
+        self._session.call(
+            "s3",
+            "put_object",
+            Bucket=self.bucket,
+            Key=key,
+            Body=journal.write(record).encode(),
+            ContentType="application/json",
+            IfNoneMatch="*",
+        )
+
+    def _keys(self, prefix: str) -> Iterator[str]:
+        page = self._session.call("s3", "list_objects_v2", Bucket=self.bucket, Prefix=prefix)
+        while True:
+            yield from (str(found["Key"]) for found in page.get("Contents", ()))
+            token = page.get("NextContinuationToken")
+            if not token:
+                return
+            page = self._session.call(
+                "s3", "list_objects_v2", Bucket=self.bucket, Prefix=prefix, ContinuationToken=token
+            )
+
+    def _texts(self, keys: list[str], prefix: str) -> dict[str, str]:
+        """The objects by their names, without the prefix."""
+        if not keys:
+            return {}
+        self._session.client("s3")  # made here: clients are not to be made by many threads at once
+        with ThreadPoolExecutor(READERS) as readers:
+            texts = readers.map(self._text, keys)
+            return {key.removeprefix(prefix): text for key, text in zip(keys, texts, strict=True)}
+
+    def _text(self, key: str) -> str:
+        answer = self._session.call("s3", "get_object", Bucket=self.bucket, Key=key)
+        text: str = answer["Body"].read().decode()
+        return text
