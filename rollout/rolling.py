@@ -122,5 +122,5 @@ def _has_baked(service: ServiceState) -> bool:
         primary.bake_until = service.now + bake_time
         service.tell(Kind.BAKE_STARTED, primary)
     if service.now < primary.bake_until:
-        service.fleet.wake(primary.bake_until)
+        service.fleet.wake(min(moment for moment in (primary.bake_until, primary.retry_at) if moment > service.now))
     return service.now >= primary.bake_until

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rollout.strategy import LONGEST_STAGE, RETURN, RETURN_AT_ONCE, Stage
+from rollout.strategy import LONGEST_STAGE, RETURN, RETURN_AT_ONCE, Leg, Stage
 
 if TYPE_CHECKING:
-    from rollout.strategy import Hook, Leg
+    from rollout.strategy import Hook
+
+
+_BEFORE_RETURN = frozenset({Stage.RECONCILE_SERVICE, Stage.SCALE_UP})
+"""Stages of a rollback in which the old tasks do not run yet."""
 
 
 @dataclass(slots=True)
@@ -68,6 +72,11 @@ class Shift:
         stage = self.stage
         return stage is not None and stage not in {Stage.RECONCILE_SERVICE, Stage.PRE_SCALE_UP}
 
+    @property
+    def has_taken_over(self) -> bool:
+        """Whether its own tasks are the ones to stay, should another deployment begin now."""
+        return self.stage not in _BEFORE_RETURN if self.returning else self.stage is Stage.CLEAN_UP
+
     def enter(self, now: float) -> bool:
         """Go on to the next leg and start its hooks; False when there is none."""
         self.at += 1
@@ -80,15 +89,18 @@ class Shift:
                 self.runs.append(Run(self.last_run, index, hook, now))
         return True
 
-    def back(self, failed: int) -> Shift:
-        """The course of the deployment that the service goes back to when this one, numbered ``failed``, has failed.
+    def back(self, failed: int, to: int) -> Shift:
+        """The course back to the deployment numbered ``to`` when this one, numbered ``failed``, has failed.
 
         AWS: "Amazon ECS blue/green service deployments workflow": traffic goes back to the old revision, whose tasks
         run until CLEAN_UP: documented. That it does not wait for one of them that is being replaced, and that after
-        CLEAN_UP has begun the old tasks are started again before it moves, is assumed.
+        CLEAN_UP has begun the old tasks are started again before it moves, is assumed; so is that a deployment which
+        began in the clean-up of another one first gives the traffic back to that, whose tasks still run.
         """
-        legs = RETURN if self.stage is Stage.CLEAN_UP else RETURN_AT_ONCE
-        return Shift(legs, failed, returning=True, reaction=self.reaction)
+        if self.stage is Stage.CLEAN_UP or to == self.source:
+            legs = RETURN if self.stage is Stage.CLEAN_UP else RETURN_AT_ONCE
+            return Shift(legs, failed, returning=True, reaction=self.reaction)
+        return Shift((Leg(Stage.RECONCILE_SERVICE), *RETURN), self.source, returning=True, reaction=self.reaction)
 
     def wakes_after(self, now: float) -> list[float]:
         """Moments at which something about the leg may change by itself."""

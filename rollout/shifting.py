@@ -22,7 +22,14 @@ _EMPTYING = frozenset({Stage.RECONCILE_SERVICE, Stage.CLEAN_UP})
 
 
 def source(service: ServiceState) -> int:
-    """The deployment that has the traffic, or gets it back, when another one begins; 0 if there is none."""
+    """The deployment that has the traffic, or gets it back, when another one begins; 0 if there is none.
+
+    Traffic never goes to tasks that have been stopped: that a deployment which begins in the clean-up of another one
+    leaves the traffic there is assumed.
+    """
+    shift = service.primary.shift
+    if shift and (shift.has_taken_over or shift.source):
+        return service.primary.id if shift.has_taken_over else shift.source
     former = service.completed or (service.primary if service.primary.rolling_back else None)
     if former:
         return former.id
@@ -39,7 +46,7 @@ def begin(service: ServiceState, source: int) -> None:
         return
     if source and not service.production:
         service.production[source] = ALL
-    others = service.fleet.deployments() - {source}
+    others = (service.fleet.deployments() | set(service.production)) - {source}
     legs = course(shifting, reconciles=bool(others), first=not source)
     service.primary.shift = Shift(legs, source, shifting.hooks, reaction=service.settings.reactions.stage)
 
@@ -94,7 +101,7 @@ def _enter(service: ServiceState, shift: Shift) -> bool:
         return False
     primary, leg = service.primary, shift.leg
     primary.updated_at = service.now
-    subject = shift.source if shift.returning else primary.id
+    subject = primary.rolling_back if shift.returning else primary.id
     service.timeline.tell(service.now, Kind.STAGE_REACHED, subject, stage=leg.stage)
     if leg.stage is Stage.RECONCILE_SERVICE:
         _give(service, Kind.TEST_TRAFFIC_SHIFTED, {shift.source: ALL})

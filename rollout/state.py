@@ -183,7 +183,7 @@ class ServiceState:
         self.deployments[former.id] = self.primary = former
         self.blocked = False
         if failed.shift:
-            former.shift, failed.shift = failed.shift.back(failed.id), None
+            former.shift, failed.shift = failed.shift.back(failed.id, former.id), None
         self.timeline.tell(self.now, Kind.ROLLBACK_STARTED, failed.id, cause=cause, other=former.id)
         self._decide_about_alarms(former)
 

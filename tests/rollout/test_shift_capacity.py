@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from rollout.alarms import Alarms
 from rollout.deployment import State
 from rollout.service import Service
-from rollout.settings import Breaker, Settings
+from rollout.settings import Breaker, Settings, ThresholdType
 from rollout.strategy import Hook, Shifting, Stage, Strategy
 from rollout.timeline import Cause, Kind
 from tests.rollout.test_shift import BEHAVIOURS, SHIFTINGS, at, rolled, shares, stages
-from tests.rollout.worlds import HORIZON, kinds, revision, roll_out
+from tests.rollout.worlds import HORIZON, Watch, kinds, revision, roll_out
 
 ALARMS = Alarms(names=frozenset({"errors"}), enabled=True, rollback=True)
 BLUE_GREEN = Shifting(strategy=Strategy.BLUE_GREEN, bake=600)
@@ -149,6 +149,76 @@ def test_a_rolling_deployment_in_the_place_of_a_shift_takes_all_traffic_back_fir
     service.run()
     assert service.production == {3: 100}
     assert service.fleet.deployments() == {3}
+
+
+def cleaning_up(service: Service) -> None:
+    """Let a new revision take over, up to its clean-up."""
+    service.deploy(revision("new"))
+    service.advance(service.now + HEALTHY_AFTER + 600 + 1)
+    assert service.count(1) == (0, 0)
+    service.take_events()
+
+
+def healthy_after_all(service: Service) -> int:
+    """The fewest healthy tasks from now on."""
+    watch = Watch(service)
+    watch.follow(service.now + HORIZON)
+    return watch.lowest_healthy
+
+
+def test_a_deployment_that_begins_in_a_clean_up_leaves_the_traffic_where_the_tasks_still_run() -> None:
+    service = rolled(BLUE_GREEN)
+    cleaning_up(service)
+    service.deploy(revision("newer"))
+    assert service.production == service.test == {2: 100}
+    service.advance(service.now + 20)
+    service.deploy(revision("newest"))
+    assert service.production == service.test == {2: 100}
+    assert healthy_after_all(service) == 2
+    assert service.production == {4: 100}
+    assert service.fleet.deployments() == {4}
+
+
+def test_one_that_began_in_a_clean_up_and_fails_gives_its_traffic_back_before_old_tasks_are_started_again() -> None:
+    service = rolled(replace(BLUE_GREEN, strategy=Strategy.CANARY, step=10, step_bake=60), alarms=ALARMS)
+    service.deploy(revision("new"))
+    service.advance(service.now + HEALTHY_AFTER + 60 + 600 + 1)
+    service.deploy(revision("newer"))
+    service.advance(service.now + 100)
+    assert service.production == {2: 90, 3: 10}
+    service.set_alarm("errors", alarming=True)
+    assert service.production == service.test == {2: 100}
+    began, watch = service.now, Watch(service)
+    watch.follow(began + HORIZON)
+    assert (watch.lowest_healthy, watch.most_tasks) == (2, 4)
+    assert service.steady
+    assert service.primary.revision.name == "old"
+    assert service.production == {1: 100}
+    told = [event for event in service.take_events() if event.kind is Kind.STAGE_REACHED and event.at > began]
+    assert {event.deployment for event in told} == {3}
+
+
+def test_a_deployment_in_the_place_of_a_rollback_whose_old_tasks_are_starting_leaves_the_traffic_where_it_is() -> None:
+    service = rolled(BLUE_GREEN, alarms=ALARMS)
+    cleaning_up(service)
+    service.stop_deployment()
+    service.advance(service.now + 10)
+    service.deploy(revision("newer"))
+    assert service.production == {2: 100}
+    assert healthy_after_all(service) == 2
+    assert service.production == {3: 100}
+
+
+def test_traffic_that_met_nobody_any_more_is_back_at_the_old_revision_before_the_next_one_starts() -> None:
+    service = rolled(
+        BLUE_GREEN, desired=1, breaker=Breaker(enabled=True, threshold_type=ThresholdType.COUNT, threshold_value=1)
+    )
+    service.deploy(revision("new", "crash:after=100"))
+    service.advance(service.now + 1000)
+    assert (service.primary.state, service.production) == (State.FAILED, {2: 100})
+    assert service.count(2) == (0, 0)
+    service.deploy(revision("newer"))
+    assert service.production == {1: 100}
 
 
 @settings(deadline=None, max_examples=300, derandomize=True)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from rollout.alarms import Alarms
 from rollout.deployment import State
-from rollout.settings import Breaker
-from rollout.timeline import Cause, Kind
+from rollout.settings import Breaker, EarlySuccess
+from rollout.strategy import Shifting, Strategy
+from rollout.timeline import Cause, Event, Kind
 from tests.rollout.worlds import HORIZON, Watch, count, kinds, revision, roll_out, steady
 
 OFF = Breaker()
+BAKES_AN_HOUR = Alarms(names=frozenset({"errors"}), enabled=True, bake_time=3600)
 
 
 def test_a_launch_without_places_is_told_and_tried_again_at_growing_distances() -> None:
@@ -73,3 +81,47 @@ def test_running_tasks_stay_when_places_become_fewer() -> None:
     service.limit({"": 1})
     service.run()
     assert service.fleet.tasks() == 4
+
+
+# A retry and the end of a bake time, both of which wake the scheduler
+
+
+def times(events: list[Event], kind: Kind, begin: float) -> list[float]:
+    return [event.at - begin for event in events if event.kind is kind]
+
+
+def test_a_launch_is_tried_again_in_time_while_an_early_success_bakes_and_the_bake_time_ends_in_time_too() -> None:
+    early = EarlySuccess(healthy_percent=50, leaves_old_tasks=True)
+    service = steady(2, breaker=OFF, alarms=BAKES_AN_HOUR, early_success=early)
+    begin = service.now
+    service.limit({"": 3})
+    events = roll_out(service, revision("new"))
+    assert times(events, Kind.PLACEMENT_FAILED, begin) == [0, 30, 60]
+    assert times(events, Kind.TASKS_STARTED, begin) == [0, 360]
+    assert times(events, Kind.BAKE_STARTED, begin) == [52]
+    assert times(events, Kind.DEPLOYMENT_COMPLETED, begin) == [52 + 3600]
+
+
+@pytest.mark.parametrize(
+    "baking",
+    [{"alarms": BAKES_AN_HOUR}, {"shifting": Shifting(strategy=Strategy.BLUE_GREEN, bake=3600)}],
+    ids=["alarms", "shift"],
+)
+def test_a_bake_time_ends_when_it_should_though_a_lost_task_was_tried_again_in_it(baking: dict[str, Any]) -> None:
+    service = steady(2, breaker=OFF)
+    service.configure(replace(service.settings, **baking))
+    service.deploy(revision("new"))
+    service.advance(service.now + 200)
+    baked = service.primary.bake_until
+    assert baked is not None
+    service.limit({"": 1})
+    service.stop_task(3)
+    service.advance(service.now + 300)
+    service.limit({})
+    service.advance(baked - 1)
+    assert service.count(2) == (0, 2)
+    events = service.take_events()
+    assert Kind.PLACEMENT_FAILED in kinds(events)
+    service.run(service.now + HORIZON)
+    ended = {Kind.DEPLOYMENT_COMPLETED} if "alarms" in baking else {Kind.STAGE_REACHED}
+    assert next(event.at for event in service.take_events() if event.kind in ended) == baked
