@@ -46,7 +46,7 @@ def begin(service: ServiceState, source: int) -> None:
         return
     if source and not service.production:
         service.production[source] = ALL
-    others = (service.fleet.deployments() | set(service.production)) - {source}
+    others = (service.fleet.deployments() | set(service.production) | set(service.test)) - {source}
     legs = course(shifting, reconciles=bool(others), first=not source)
     service.primary.shift = Shift(legs, source, shifting.hooks, reaction=service.settings.reactions.stage)
 

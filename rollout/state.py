@@ -206,7 +206,7 @@ class ServiceState:
         """Forget the deployments that nothing is left of."""
         if len(self.deployments) > 1:
             source = self.primary.shift.source if self.primary.shift else 0
-            kept = self.fleet.deployments() | {self.primary.id, source}
+            kept = self.fleet.deployments() | {self.primary.id, source} | set(self.production) | set(self.test)
             self.deployments = {number: one for number, one in self.deployments.items() if number in kept}
 
     def _decide_about_alarms(self, deployment: Deployment) -> None:

@@ -6,11 +6,13 @@ import pickle
 from dataclasses import replace
 from math import inf
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollout.alarms import Alarms
 from rollout.deployment import State
+from rollout.reactions import PUBLISHED
 from rollout.service import Service
 from rollout.settings import Breaker, Settings, ThresholdType
 from rollout.strategy import Hook, Shifting, Stage, Strategy
@@ -20,6 +22,7 @@ from tests.rollout.worlds import HORIZON, Watch, kinds, revision, roll_out
 
 ALARMS = Alarms(names=frozenset({"errors"}), enabled=True, rollback=True)
 BLUE_GREEN = Shifting(strategy=Strategy.BLUE_GREEN, bake=600)
+TRIPS_AT_ONCE = Breaker(enabled=True, threshold_type=ThresholdType.COUNT, threshold_value=1)
 HEALTHY_AFTER = 52.0
 
 
@@ -209,16 +212,30 @@ def test_a_deployment_in_the_place_of_a_rollback_whose_old_tasks_are_starting_le
     assert service.production == {3: 100}
 
 
-def test_traffic_that_met_nobody_any_more_is_back_at_the_old_revision_before_the_next_one_starts() -> None:
-    service = rolled(
-        BLUE_GREEN, desired=1, breaker=Breaker(enabled=True, threshold_type=ThresholdType.COUNT, threshold_value=1)
-    )
-    service.deploy(revision("new", "crash:after=100"))
+def test_a_deployment_is_not_forgotten_while_it_has_traffic_though_its_tasks_are_gone() -> None:
+    service = rolled(BLUE_GREEN, breaker=TRIPS_AT_ONCE, reactions=PUBLISHED)
+    service.deploy(revision("new", "crash:after=200"))
     service.advance(service.now + 1000)
-    assert (service.primary.state, service.production) == (State.FAILED, {2: 100})
+    assert (service.primary.state, service.production, service.count(2)) == (State.FAILED, {2: 100}, (0, 0))
+    service.deploy(revision("newer"))
+    assert service.production == {2: 100}
+    assert set(service.deployments) == {1, 2, 3}
+    service.run(service.now + HORIZON)
+    assert service.production == {3: 100}
+    assert set(service.deployments) == {3}
+
+
+@pytest.mark.parametrize("behave", ["crash:after=30", "crash:after=100"], ids=["test traffic", "all traffic"])
+def test_traffic_that_met_nobody_any_more_is_back_at_the_old_revision_before_the_next_one_starts(behave: str) -> None:
+    hook = Hook(stages=frozenset({Stage.TEST_TRAFFIC_SHIFT}), after=20)
+    service = rolled(BLUE_GREEN, desired=1, breaker=TRIPS_AT_ONCE)
+    service.configure(replace(service.settings, shifting=replace(BLUE_GREEN, hooks=(hook,))))
+    service.deploy(revision("new", behave))
+    service.advance(service.now + 1000)
+    assert (service.primary.state, service.test) == (State.FAILED, {2: 100})
     assert service.count(2) == (0, 0)
     service.deploy(revision("newer"))
-    assert service.production == {1: 100}
+    assert service.production == service.test == {1: 100}
 
 
 @settings(deadline=None, max_examples=300, derandomize=True)

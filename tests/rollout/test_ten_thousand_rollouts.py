@@ -110,7 +110,8 @@ class Rollout:
             assert went_back in completed, "it went back to what never was completed"
             assert primary.id == went_back
             assert primary.revision == revisions.get(went_back, self.world.newer)
-        if went_back == 1 and not service.places:
+        # After an early success the limits, or missing places, can keep the last tasks from being moved.
+        if went_back == 1 and not service.places and not service.blocked:
             assert service.steady, "it rolled back and does not rest"
             assert service.fleet.deployments() <= {1}
             assert service.fleet.tasks() == service.settings.desired_count
