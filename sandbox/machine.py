@@ -20,11 +20,13 @@ from sandbox import (
     moto_app,
     moto_time,
     scaling_targets,
+    stored_layout,
 )
 from sandbox.admin import Admin
 from sandbox.application import Application
 from sandbox.assume_role import AssumeRole
 from sandbox.clock import Clock
+from sandbox.cloudwatch import layout
 from sandbox.cloudwatch.levels import Levels
 from sandbox.cloudwatch.measuring import Measuring
 from sandbox.cloudwatch.metric_filters import MetricFilters
@@ -89,6 +91,7 @@ class Machine:
         logs, registries, networks = MotoLogs(), MotoServiceRegistries(), MotoNetworks()
         events, notifications = MotoEvents(logs), MotoNotifications()
         self._writing = (logs, registries, events, load_balancers, networks, notifications)
+        stored_layout.check(self.store, "cloudwatch", layout.fingerprint())
         metrics = Metrics(StoredMetrics(self.store), Levels(self.store))
         filters = MetricFilters(logs, metrics.stored, self.clock)
         logs.hear = filters.hear

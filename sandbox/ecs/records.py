@@ -6,16 +6,15 @@ import pickle
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sandbox import stored_layout
 from sandbox.ecs.arns import Place
 from sandbox.ecs.service_record import ServiceRecord
 from sandbox.ecs.task_record import LoneTask
-from sandbox.sandbox_error import SandboxError
 
 if TYPE_CHECKING:
     from sandbox.ecs.ports import Store
 
 _PREFIX = "ecs/"
-_LAYOUT = "ecs-layout"
 
 Json = dict[str, Any]
 """A structure of AWS's API, with the member names of its model."""
@@ -98,7 +97,7 @@ class Records:
     def __init__(self, store: Store, layout: str) -> None:
         """Read what the store holds; raises SandboxError if its records have another ``layout``."""
         self._store = store
-        _check_layout(store, layout)
+        stored_layout.check(store, "ecs", layout)
         self._places: dict[Place, Holdings] = {}
         self._touched: dict[str, Any] = {}
         for key in store.keys(_PREFIX):
@@ -143,14 +142,3 @@ class Records:
                 holdings.services[record.cluster, record.name] = record
             case LoneTask():
                 holdings.lone_tasks[record.task.id] = record
-
-
-def _check_layout(store: Store, layout: str) -> None:
-    known = store.get(_LAYOUT)
-    if known is None and not any(store.keys(_PREFIX)):
-        store.put_pickled({_LAYOUT: pickle.dumps(layout)})
-    elif known != layout:
-        raise SandboxError(
-            "the sandbox's state in it was written by another version of Slipway, whose ECS this one cannot read: "
-            "remove this folder and start the sandbox again"
-        )
