@@ -15,6 +15,7 @@ import threading
 from collections import defaultdict
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakValueDictionary
 
 import dill  # type: ignore[import-untyped] # comes with Pulumi, without types
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -121,6 +122,8 @@ class _Pickler(pickle.Pickler):
             return _LOCKS[type(value)], ()
         if isinstance(value, defaultdict) and type(value) is not defaultdict:
             return _rebuilt_dict, (type(value), value.default_factory), vars(value), None, iter(value.items())
+        if isinstance(value, WeakValueDictionary):
+            return WeakValueDictionary, (), None, None, iter(value.items())
         if isinstance(value, _PRIVATE_KEYS):
             return _private_key, (value.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),)
         return NotImplemented

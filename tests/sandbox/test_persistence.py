@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import time
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -119,6 +121,25 @@ MAKERS: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {
         lambda waf: waf.list_web_acls(Scope="REGIONAL")["WebACLs"],
     ),
 }
+
+MAKERS["lambda"] = (
+    lambda functions: functions.create_function(
+        FunctionName="kept",
+        Runtime="python3.12",
+        Role="arn:aws:iam::111111111111:role/r",
+        Handler="main.handler",
+        Code={"ZipFile": archive()},
+    ),
+    lambda functions: [function["FunctionArn"] for function in functions.list_functions()["Functions"]],
+)
+
+
+def archive() -> bytes:
+    """The smallest code that a function can have."""
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as file:
+        file.writestr("main.py", "def handler(event, context): ...")
+    return code.getvalue()
 
 
 def restart(box: Sandbox) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +28,7 @@ class Account:
     def __init__(self, box: Sandbox) -> None:
         self.box = box
         signed = session(box)
-        names = ("ec2", "elbv2", "ecs", "ecr", "cloudwatch", "iam")
+        names = ("ec2", "elbv2", "ecs", "ecr", "cloudwatch", "iam", "lambda")
         self.clients: dict[str, Any] = {name: signed.client(name, endpoint_url=box.endpoint) for name in names}
         ec2, elb = self.clients["ec2"], self.clients["elbv2"]
         self.vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
@@ -53,6 +55,17 @@ class Account:
         trust = _TRUST.replace("ecs-tasks", "ecs")
         made = self.clients["iam"].create_role(RoleName="balancing", AssumeRolePolicyDocument=trust)
         self.balancing_role = made["Role"]["Arn"]
+        code = io.BytesIO()
+        with zipfile.ZipFile(code, "w") as archive:
+            archive.writestr("main.py", "def handler(event, context): ...")
+        self.failing_function = self.clients["lambda"].create_function(
+            FunctionName="failing",
+            Runtime="python3.12",
+            Role=self.role,
+            Handler="main.handler",
+            Code={"ZipFile": code.getvalue()},
+            Tags={"slipway.sandbox.hook": "FAILED"},
+        )["FunctionArn"]
 
     def target_group(self, scenario: Scenario, name: str) -> str:
         """A target group; its ARN."""
@@ -87,6 +100,8 @@ class Deployed:
         self.sizes: dict[str, int] = {}
         self._revisions: dict[str, str] = {}
         self._stopped: set[str] = set()
+        self._revision_of_task: dict[str, str] = {}
+        self._revision_of_group: dict[str, str] = {}
         ecs = account.clients["ecs"]
         names = ([name, f"{name}-b"] if scenario.shifting else [name]) if scenario.target else []
         self._groups = [account.target_group(scenario, one) for one in names]
@@ -124,8 +139,13 @@ class Deployed:
 
     def deploy(self, behave: str) -> None:
         """Release an image that behaves so."""
+        halt, halted = self.scenario.halt, {}
+        if halt:
+            hook = halt.lifecycle_hook(self.account.failing_function, self.account.balancing_role)
+            configuration = self.scenario.deployment_configuration(self.name) | {"lifecycleHooks": [hook]}
+            halted = {"deploymentConfiguration": configuration}
         self.account.clients["ecs"].update_service(
-            cluster=CLUSTER, service=self.name, taskDefinition=self._register(behave)
+            cluster=CLUSTER, service=self.name, taskDefinition=self._register(behave), **halted
         )
 
     def raise_alarm(self) -> None:
@@ -143,6 +163,14 @@ class Deployed:
         ecs = self.account.clients["ecs"]
         arn = self.service()["currentServiceDeployment"]
         ecs.stop_service_deployment(serviceDeploymentArn=arn, stopType="ROLLBACK")
+
+    def continue_deployment(self, action: str) -> None:
+        """Let the paused deployment go on, or back."""
+        ecs = self.account.clients["ecs"]
+        arn = self.service()["currentServiceDeployment"]
+        (entry,) = ecs.describe_service_deployments(serviceDeploymentArns=[arn])["serviceDeployments"]
+        (hook,) = [one["hookId"] for one in entry["lifecycleHookDetails"] if one["status"] == "AWAITING_ACTION"]
+        ecs.continue_service_deployment(serviceDeploymentArn=arn, hookId=hook, action=action)
 
     def stop_first_task(self) -> None:
         """Stop the task that the service started first."""
@@ -185,6 +213,7 @@ class Deployed:
                 for one in self.service()["deployments"]
             ),
             self._shares(),
+            self._stage(),
         )
 
     def _tasks(self) -> list[dict[str, Any]]:
@@ -199,20 +228,46 @@ class Deployed:
             if arn not in self._stopped
         ]
         tasks = ecs.describe_tasks(cluster=CLUSTER, tasks=arns)["tasks"] if arns else []
+        for task in tasks:
+            for address in (d["value"] for a in task["attachments"] for d in a["details"] if "IPv4" in d["name"]):
+                self._revision_of_task[address] = self._revisions[task["taskDefinitionArn"]]
         self._stopped |= {task["taskArn"] for task in tasks if task["lastStatus"] == "STOPPED"}
         return [task for task in tasks if task["lastStatus"] != "STOPPED"]
 
-    def _targets(self) -> list[str]:
-        elb = self.account.clients["elbv2"]
-        answers = [elb.describe_target_health(TargetGroupArn=group) for group in self._groups]
-        return [one["TargetHealth"]["State"] for answer in answers for one in answer["TargetHealthDescriptions"]]
+    def _targets(self) -> list[tuple[str, str]]:
+        """(revision, state) of each target; a group belongs to the revision whose tasks came into it last."""
+        elb, found = self.account.clients["elbv2"], []
+        for group in self._groups:
+            for one in elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]:
+                revision = self._revision_of_task[one["Target"]["Id"]]
+                found.append((revision, one["TargetHealth"]["State"]))
+                if one["TargetHealth"]["State"] != "draining":
+                    self._revision_of_group[group] = revision
+        return found
 
-    def _shares(self) -> tuple[float, ...]:
+    def _shares(self) -> tuple[tuple[str, float], ...]:
         if not self.scenario.shifting:
-            return (100.0,)
+            return ()
         rule = self.account.clients["elbv2"].describe_rules(RuleArns=[self._rule])["Rules"][0]
-        weights = [one["Weight"] for one in rule["Actions"][0]["ForwardConfig"]["TargetGroups"] if one["Weight"]]
-        return tuple(sorted(round(100 * weight / sum(weights), 1) for weight in weights))
+        weights = {
+            one["TargetGroupArn"]: one["Weight"]
+            for one in rule["Actions"][0]["ForwardConfig"]["TargetGroups"]
+            if one["Weight"]
+        }
+        whole = sum(weights.values())
+        return tuple(
+            sorted(
+                (self._revision_of_group[group], round(100 * weight / whole, 1)) for group, weight in weights.items()
+            )
+        )
+
+    def _stage(self) -> str:
+        """Of the newest service deployment, while it is under way."""
+        ecs = self.account.clients["ecs"]
+        newest = ecs.list_service_deployments(cluster=CLUSTER, service=self.name)["serviceDeployments"][0]
+        arn = newest["serviceDeploymentArn"]
+        (entry,) = ecs.describe_service_deployments(serviceDeploymentArns=[arn])["serviceDeployments"]
+        return str(entry.get("lifecycleStage", "")) if entry["status"] == "IN_PROGRESS" else ""
 
     def _register(self, behave: str) -> str:
         number, box = str(len(self._revisions) + 1), self.account.box

@@ -70,6 +70,7 @@ class _Run:
         self._look()
         if self.scenario.alarm == "firing":
             self._raise_alarm()
+        self._model.configure(self.scenario.release_settings(self.deployed.name))
         self._deploy(self.scenario.behave)
         self._model.advance(SETTLE)
         self._look()
@@ -125,8 +126,14 @@ class _Run:
         self.deployed.stop_deployment()
         assert self._model.stop_deployment()
 
+    def _continue(self, action: str) -> None:
+        self.deployed.continue_deployment(action)
+        assert self._model.continue_deployment(1, proceed=action == "CONTINUE")
+
     _DO = {  # noqa: RUF012 - never changed
         "alarm": lambda run, _: run._raise_alarm(),
+        "continue": lambda run, _: run._continue("CONTINUE"),
+        "send back": lambda run, _: run._continue("ROLLBACK"),
         "deploy": lambda run, command: run._deploy(command.behave),
         "scale": lambda run, command: run._scale(command.count),
         "stop deployment": lambda run, _: run._stop_deployment(),

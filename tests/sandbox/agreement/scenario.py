@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rollout.alarms import Alarms
 from rollout.behaviour import MISSING, parse
 from rollout.revision import ContainerCheck, Revision, TargetCheck, Timings
 from rollout.settings import Breaker, Settings
-from rollout.strategy import Shifting, Strategy
+from rollout.strategy import Hook, Shifting, Stage, Strategy
 
 ZONES = ("eu-west-1a", "eu-west-1b")
 ALARM_SPAN = 120
@@ -20,14 +20,33 @@ ALARM_SPAN = 120
 class Command:
     """Something that a person does ``at`` seconds after the new revision was deployed.
 
-    ``do``: ``alarm``, ``stop task``, ``stop deployment``, ``scale`` (to ``count``) or ``deploy`` (an image that
-    behaves as ``behave``).
+    ``do``: ``alarm``, ``stop task``, ``stop deployment``, ``scale`` (to ``count``), ``deploy`` (an image that behaves
+    as ``behave``), ``continue`` or ``send back`` (a deployment that is paused).
     """
 
     at: float
     do: str
     count: int = 0
     behave: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Halt:
+    """A lifecycle hook of the release: a function that fails, or a pause for a person who has ``minutes``."""
+
+    stage: Stage
+    pause: bool = True
+    minutes: int = 60
+
+    def hook(self) -> Hook:
+        """For the model."""
+        return Hook(stages=frozenset({self.stage}), pause=self.pause, passes=False, timeout=60.0 * self.minutes)
+
+    def lifecycle_hook(self, function: str, role: str) -> dict[str, Any]:
+        """For UpdateService; ``function`` is the ARN of one that fails."""
+        target = {"targetType": "PAUSE"} if self.pause else {"hookTargetArn": function, "roleArn": role}
+        timeout = {"timeoutInMinutes": self.minutes, "action": "ROLLBACK"}
+        return {**target, "lifecycleStages": [self.stage.value], "timeoutConfiguration": timeout}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +69,8 @@ class Scenario:
     """``watched``, ``firing`` (when the deployment begins), or "" for none."""
     shifting: Shifting | None = None
     """How traffic is shifted, its times being whole minutes; None: the deployment rolls."""
+    halt: Halt | None = None
+    """Where the release is halted; the service's first deployment is not."""
     stop_timeout: int = 30
     commands: tuple[Command, ...] = ()
     follow: float = 1200
@@ -68,6 +89,13 @@ class Scenario:
             rebalancing=self.shifting is None,
             shifting=self.shifting,
         )
+
+    def release_settings(self, alarm: str) -> Settings:
+        """For the model, from the release on."""
+        settings = self.settings(alarm)
+        if not self.halt or not settings.shifting:
+            return settings
+        return replace(settings, shifting=replace(settings.shifting, hooks=(self.halt.hook(),)))
 
     def revision(self, name: str, behave: str, image_bytes: int) -> Revision:
         """For the model; a pull takes 15 s and a second for each 50 MB."""

@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rollout.strategy import Shifting, Strategy
+from rollout.strategy import Shifting, Stage, Strategy
 from sandbox.lifecycle import Sandbox
 from tests.sandbox.agreement.drive import Course, drive
-from tests.sandbox.agreement.scenario import Command, Scenario
+from tests.sandbox.agreement.scenario import Command, Halt, Scenario
 from tests.sandbox.conftest import assert_no_crash, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+BLUE_GREEN = Shifting(strategy=Strategy.BLUE_GREEN, bake=120)
+CANARY = Shifting(strategy=Strategy.CANARY, step=10, step_bake=120, bake=60)
+LINEAR = Shifting(strategy=Strategy.LINEAR, step=40, step_bake=60, bake=60)
 SCENARIOS = {
     "sound": Scenario(),
     "in-place": Scenario(desired=3, minimum=50, maximum=100),
@@ -50,23 +53,42 @@ SCENARIOS = {
     "scaled": Scenario(commands=(Command(at=30, do="scale", count=4),)),
     "to-zero": Scenario(commands=(Command(at=30, do="scale", count=0),)),
     "blocked": Scenario(desired=1, minimum=100, maximum=100),
-    "blue-green": Scenario(shifting=Shifting(strategy=Strategy.BLUE_GREEN, bake=120)),
-    "canary": Scenario(shifting=Shifting(strategy=Strategy.CANARY, step=10, step_bake=120, bake=60)),
-    "linear": Scenario(shifting=Shifting(strategy=Strategy.LINEAR, step=40, step_bake=60, bake=60)),
-    "blue-green-crash": Scenario(behave="crash", shifting=Shifting(strategy=Strategy.BLUE_GREEN, bake=120)),
-    "canary-unhealthy": Scenario(
-        behave="unhealthy", shifting=Shifting(strategy=Strategy.CANARY, step=10, step_bake=120, bake=60)
+    "blue-green": Scenario(shifting=BLUE_GREEN),
+    "blue-green-crash": Scenario(behave="crash", shifting=BLUE_GREEN),
+    "blue-green-unhealthy": Scenario(behave="unhealthy", shifting=BLUE_GREEN),
+    "blue-green-alarm": Scenario(
+        behave="errors", alarm="watched", shifting=BLUE_GREEN, commands=(Command(at=130, do="alarm"),)
     ),
+    "blue-green-stopped": Scenario(shifting=BLUE_GREEN, commands=(Command(at=60, do="stop deployment"),)),
+    "blue-green-stopped-in-bake": Scenario(shifting=BLUE_GREEN, commands=(Command(at=150, do="stop deployment"),)),
+    "blue-green-superseded": Scenario(shifting=BLUE_GREEN, commands=(Command(at=40, do="deploy"),)),
+    "blue-green-superseded-in-bake": Scenario(shifting=BLUE_GREEN, commands=(Command(at=150, do="deploy"),)),
+    "canary": Scenario(shifting=CANARY),
+    "canary-crash": Scenario(behave="crash", shifting=CANARY),
+    "canary-unhealthy": Scenario(behave="unhealthy", shifting=CANARY),
     "canary-alarm": Scenario(
-        behave="errors",
-        alarm="watched",
-        shifting=Shifting(strategy=Strategy.CANARY, step=10, step_bake=120, bake=60),
-        commands=(Command(at=100, do="alarm"),),
+        behave="errors", alarm="watched", shifting=CANARY, commands=(Command(at=100, do="alarm"),)
     ),
-    "linear-stopped": Scenario(
-        shifting=Shifting(strategy=Strategy.LINEAR, step=40, step_bake=60, bake=60),
-        commands=(Command(at=130, do="stop deployment"),),
+    "canary-stopped": Scenario(shifting=CANARY, commands=(Command(at=130, do="stop deployment"),)),
+    "canary-superseded": Scenario(shifting=CANARY, commands=(Command(at=130, do="deploy"),)),
+    "linear": Scenario(shifting=LINEAR),
+    "linear-crash": Scenario(behave="crash", shifting=LINEAR),
+    "linear-unhealthy": Scenario(behave="unhealthy", shifting=LINEAR),
+    "linear-alarm": Scenario(
+        behave="errors", alarm="watched", shifting=LINEAR, commands=(Command(at=130, do="alarm"),)
     ),
+    "linear-stopped": Scenario(shifting=LINEAR, commands=(Command(at=130, do="stop deployment"),)),
+    "hook-fails": Scenario(shifting=BLUE_GREEN, halt=Halt(stage=Stage.POST_SCALE_UP, pause=False)),
+    "hook-fails-late": Scenario(shifting=BLUE_GREEN, halt=Halt(stage=Stage.POST_PRODUCTION_TRAFFIC_SHIFT, pause=False)),
+    "pause-continued": Scenario(
+        shifting=CANARY, halt=Halt(stage=Stage.POST_SCALE_UP), commands=(Command(at=200, do="continue"),)
+    ),
+    "pause-sent-back": Scenario(
+        shifting=BLUE_GREEN,
+        halt=Halt(stage=Stage.POST_PRODUCTION_TRAFFIC_SHIFT),
+        commands=(Command(at=200, do="send back"),),
+    ),
+    "pause-timed-out": Scenario(shifting=BLUE_GREEN, halt=Halt(stage=Stage.PRE_SCALE_UP, minutes=3)),
 }
 
 
@@ -99,4 +121,16 @@ def test_the_scenarios_end_in_every_way_that_a_deployment_can(courses: dict[str,
 
 def test_the_listener_s_weights_are_seen_on_their_way(courses: dict[str, Course]) -> None:
     seen = {sandbox.shares for course in courses.values() for _, _, sandbox in course.looks}
-    assert seen >= {(100.0,), (10.0, 90.0), (40.0, 60.0), (20.0, 80.0)}
+    assert seen >= {
+        (("1", 100.0),),
+        (("1", 90.0), ("2", 10.0)),
+        (("1", 60.0), ("2", 40.0)),
+        (("1", 20.0), ("2", 80.0)),
+        (("2", 100.0),),
+        (("3", 100.0),),
+    }
+
+
+def test_the_stages_are_seen_on_their_way(courses: dict[str, Course]) -> None:
+    seen = {sandbox.stage for course in courses.values() for _, _, sandbox in course.looks}
+    assert seen >= {"", "SCALE_UP", "PRODUCTION_TRAFFIC_SHIFT", "BAKE_TIME", "CLEAN_UP", "POST_SCALE_UP"}

@@ -45,15 +45,17 @@ _ENDS = {
 class View:
     """``tasks``: how many have a (revision, ``desiredStatus``, ``lastStatus``, ``healthStatus``), stopped ones apart.
 
-    ``targets``: how many are in a state. ``deployments``: (revision, ``status``, ``rolloutState``) in the order of
-    DescribeServices.
+    ``targets``: how many of a revision are in a state. ``deployments``: (revision, ``status``, ``rolloutState``) in the
+    order of DescribeServices.
     """
 
     tasks: Counter[tuple[str, str, str, str]]
-    targets: Counter[str]
+    targets: Counter[tuple[str, str]]
     deployments: tuple[tuple[str, str, str], ...]
-    shares: tuple[float, ...]
-    """Percent of the production traffic that each revision gets which gets some, the least first."""
+    shares: tuple[tuple[str, float], ...]
+    """Percent of the production traffic that each revision gets which gets some; of those that shift it alone."""
+    stage: str
+    """The lifecycle stage of the newest service deployment while it goes forward."""
 
 
 @dataclass
@@ -76,6 +78,7 @@ class ModelView:
     ends: dict[int, tuple[str, float | None]] = field(default_factory=dict)
     """By deployment: the status of its service deployment, and when it finished."""
     _tasks: dict[int, _Task] = field(default_factory=dict)
+    _stages: dict[int, str] = field(default_factory=dict)
 
     def look(self) -> View:
         """What a client would see now."""
@@ -86,16 +89,31 @@ class ModelView:
         live = [model.deployments[number] for number in (model.primary.id, *others)]
         return View(
             Counter((t.revision, t.desired, t.status, t.health) for t in self._tasks.values() if t.status != "STOPPED"),
-            Counter(t.target for t in self._tasks.values() if t.target and t.drained_at > now),
+            Counter((t.revision, t.target) for t in self._tasks.values() if t.target and t.drained_at > now),
             tuple(
                 (one.revision.name, "PRIMARY" if one is model.primary else "ACTIVE", one.state.value) for one in live
             ),
-            tuple(sorted(share for share in model.production.values() if share)) or (100.0,),
+            self._shares(),
+            self._stage(),
         )
+
+    def _shares(self) -> tuple[tuple[str, float], ...]:
+        if self.model.settings.shifting is None:
+            return ()
+        production, deployments = self.model.production, self.model.deployments
+        return tuple(
+            sorted((deployments[number].revision.name, share) for number, share in production.items() if share)
+        )
+
+    def _stage(self) -> str:
+        newest = max(self.ends)
+        return self._stages.get(newest, "") if self.ends[newest][0] == "IN_PROGRESS" else ""
 
     def _hear(self, event: Event) -> None:
         if event.kind in _ENDS:
             self._hear_end(event)
+        if event.kind is Kind.STAGE_REACHED and event.stage:
+            self._stages[event.deployment] = event.stage.value
         if event.kind is Kind.TASKS_STARTED:
             name = self.model.deployments[event.deployment].revision.name
             self._tasks |= {number: _Task(name) for number in event.tasks}
