@@ -108,3 +108,20 @@ class JournalStore:
         answer = self._session.call("s3", "get_object", Bucket=self.bucket, Key=key)
         text: str = answer["Body"].read().decode()
         return text
+
+
+class ServiceJournal:
+    """One service's part of a journal, by its address: `s3://bucket/attempts/auth-service`."""
+
+    def __init__(self, session: AwsSession, address: str) -> None:
+        bucket, _, key = address.removeprefix("s3://").partition("/")
+        self.service = key.removeprefix(ATTEMPTS)
+        self._store = JournalStore(session, bucket)
+
+    def attempts(self) -> tuple[Attempt, ...]:
+        """As `JournalStore.attempts`."""
+        return self._store.attempts(self.service)
+
+    def end(self, begun: Begun, ended: Ended) -> bool:
+        """As `JournalStore.end`."""
+        return self._store.end(begun, ended)

@@ -60,6 +60,8 @@ class AwsSession:
     place: AwsPlace
     _session: boto3.Session
     _config: Config
+    caller: str = ""
+    """ARN of whoever came here, from before the role was taken: under the role all are alike."""
     _clients: dict[str, Any] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3's clients are made at run time and have no types
@@ -102,6 +104,7 @@ def open_session(place: AwsPlace, patience: Patience = STEADY) -> AwsSession:
     session = attempt(lambda: boto3.Session(region_name=place.region))
     sts = attempt(lambda: session.client("sts", config=config))
     caller = attempt(sts.get_caller_identity)
+    person = caller["Arn"]
     if place.role_arn and not _is_session_of(caller["Arn"], place.role_arn):
         session = _assume(session, place, config)
         sts = session.client("sts", config=config)
@@ -111,7 +114,7 @@ def open_session(place: AwsPlace, patience: Patience = STEADY) -> AwsSession:
             f"the credentials lead to AWS account {caller['Account']}, but this stack belongs to {place.account}: "
             "nothing was changed. Use the credentials of that account, or correct slipway:aws in the stack file"
         )
-    return AwsSession(place, session, config)
+    return AwsSession(place, session, config, person)
 
 
 def _is_session_of(caller_arn: str, role_arn: str) -> bool:

@@ -35,6 +35,10 @@ class RolloutArgs:
     """Number of tasks asked for. A change is followed like a release."""
     release_hash: pulumi.Input[str]
     """Sum of everything that starts a service deployment: the same hash means the same release."""
+    attempt: pulumi.Input[int] = 1
+    """Raised when a release that failed is to be tried again as it is."""
+    journal: pulumi.Input[str] = ""
+    """Where its attempts are written down, `s3://bucket/attempts/service`; empty: nowhere. Never a change."""
     account: pulumi.Input[str]
     """The AWS account the service must be in: any other is an error. Like `region` and `role_arn`, never a change."""
     region: pulumi.Input[str]
@@ -67,6 +71,8 @@ class Rollout(pulumi.CustomResource):
                 "target_group_arns": list(args.target_group_arns),
                 "desired_count": args.desired_count,
                 "release_hash": args.release_hash,
+                "attempt": args.attempt,
+                "journal": args.journal,
                 "account": args.account,
                 "region": args.region,
                 "role_arn": args.role_arn,

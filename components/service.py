@@ -9,6 +9,7 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
+from components.gates import Gates
 from components.network import ANYWHERE
 from components.release_hash import release_hash
 from components.rollout import Rollout, RolloutArgs
@@ -96,6 +97,12 @@ class ServiceArgs:
     deployment: Deployment
     release: Release
     place: Place
+    gates: Gates | None = None
+    """What lets a release go out. None: every release goes out."""
+    journal: pulumi.Input[str] = ""
+    """Where the service's attempts are written down, `s3://bucket/attempts/service`. Empty: nowhere."""
+    attempt: int = 1
+    """Raised when a release that failed is to be tried again as it is."""
 
 
 class Service(pulumi.ComponentResource):
@@ -113,8 +120,15 @@ class Service(pulumi.ComponentResource):
         group, rules = self._security_group(name, args)
         rule = self._listener_rule(name, args.routing)
         deploys = _what_deploys(args, group.id)
-        service = self._service(name, args, deploys, [*rules, rule, *args.release.needs])
-        rollout = self._rollout(name, args, service, deploys)
+        identity = release_hash(deploys)
+        hooks = (
+            args.gates.release(release_hash=identity, task_definition=args.release.task_definition_arn, content=deploys)
+            if args.gates
+            else None
+        )
+        needs = [*rules, rule, *args.release.needs, *(args.gates.needs if args.gates else ())]
+        service = self._service(name, args, deploys, pulumi.ResourceOptions(depends_on=needs, hooks=hooks))
+        rollout = self._rollout(name, args, service, identity, hooks)
         self.version = rollout.version
         self.digest = rollout.digest
         self.task_definition = rollout.task_definition
@@ -181,7 +195,7 @@ class Service(pulumi.ComponentResource):
         )
 
     def _service(
-        self, name: str, args: ServiceArgs, deploys: Mapping[str, Any], needs: Sequence[pulumi.Resource]
+        self, name: str, args: ServiceArgs, deploys: Mapping[str, Any], opts: pulumi.ResourceOptions
     ) -> aws.ecs.Service:
         return aws.ecs.Service(
             name,
@@ -215,10 +229,17 @@ class Service(pulumi.ComponentResource):
             # `Rollout` waits: it knows a release that ECS rolled back from one that runs.
             wait_for_steady_state=False,
             # A cluster has each name once, so a replacement cannot come up beside what it replaces.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(needs), delete_before_replace=True),
+            opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(parent=self, delete_before_replace=True)),
         )
 
-    def _rollout(self, name: str, args: ServiceArgs, service: aws.ecs.Service, deploys: Mapping[str, Any]) -> Rollout:
+    def _rollout(
+        self,
+        name: str,
+        args: ServiceArgs,
+        service: aws.ecs.Service,
+        identity: pulumi.Output[str],
+        hooks: pulumi.ResourceHookBinding | None,
+    ) -> Rollout:
         return Rollout(
             name,
             RolloutArgs(
@@ -229,12 +250,14 @@ class Service(pulumi.ComponentResource):
                 digest=args.release.digest,
                 target_group_arns=[args.routing.target_group_arn],
                 desired_count=args.desired_count,
-                release_hash=release_hash(deploys),
+                release_hash=identity,
+                attempt=args.attempt,
+                journal=args.journal,
                 account=args.place.account,
                 region=args.place.region,
                 role_arn=args.place.role_arn,
             ),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, hooks=hooks),
         )
 
 

@@ -11,6 +11,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.containers import Container, ContainerSecret, container_definitions
+from components.gates import Gates
 from components.permissions import (
     Permission,
     log_in_to_ecr,
@@ -50,6 +51,8 @@ class TaskDefinitionArgs:
     account: str
     region: str
     partition: str = "aws"
+    gates: Gates | None = None
+    """What lets a release go out. None: every release goes out."""
 
     def __post_init__(self) -> None:
         check_size(self.cpu, self.memory)
@@ -102,7 +105,11 @@ class TaskDefinition(pulumi.ComponentResource):
             container_definitions=containers,
             # Old revisions are what a rollback, ECS's own included, goes back to.
             skip_destroy=True,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                hooks=args.gates.definition if args.gates else None,
+                depends_on=list(args.gates.needs) if args.gates else None,
+            ),
         )
         self.arn = definition.arn
         self.policies = [*execution_policies, *task_policies]

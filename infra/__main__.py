@@ -10,18 +10,24 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_docker as docker
 
+from account.gathering import JournalPlace, Question
+from account.journal_store import ATTEMPTS, bucket_name
+from account.session import AwsPlace
 from components.cluster import Cluster, ClusterArgs
 from components.containers import ContainerSecret
+from components.gates import Gates, GatesArgs
 from components.image import Image, ImageArgs
 from components.load_balancer import LoadBalancer, LoadBalancerArgs
 from components.network import ExistingNetwork, Network, NetworkArgs, NewNetwork
 from components.permissions import Permission
+from components.release_journal import ReleaseJournal, ReleaseJournalArgs, journal_exists
 from components.repository import Repository, RepositoryArgs, existing_repositories
 from components.rollout_provider import RolloutProvider
 from components.secrets import secret_arn
 from components.service import Deployment, Place, Release, Routing, Service, ServiceArgs
 from components.target_group import TargetGroup, TargetGroupArgs
 from components.task_definition import TaskDefinition, TaskDefinitionArgs
+from stacks import neighbours
 from stacks.catalogue import CATALOGUE
 from stacks.program_config import read
 from stacks.service_definition import ServiceDefinition
@@ -62,10 +68,12 @@ def docker_providers(settings: Settings) -> list[pulumi.ProviderResource]:
 class Platform:
     """What all services of the environment share."""
 
-    def __init__(self, settings: Settings, opts: pulumi.ResourceOptions) -> None:
+    def __init__(self, settings: Settings, provider: aws.Provider, opts: pulumi.ResourceOptions) -> None:
         names, profile, dials = settings.names, settings.profile, settings.network
         self.opts = opts
         self.settings = settings
+        self.place = AwsPlace(account=settings.aws.account, region=settings.aws.region, role_arn=settings.aws.role_arn)
+        self.journal = self.release_journal(provider)
         source: NewNetwork | ExistingNetwork = NewNetwork(
             region=settings.aws.region,
             cidr=dials.cidr,
@@ -89,6 +97,50 @@ class Platform:
                 certificate_arn=settings.load_balancer.certificate_arn,
             ),
             opts,
+        )
+
+    def release_journal(self, provider: aws.Provider) -> ReleaseJournal:
+        """Where every attempt to release is written down."""
+        settings = self.settings
+        bucket = bucket_name(settings.prefix, settings.aws.account, settings.aws.region)
+        readers = {one.account for one in neighbours.promoted_to(settings.environment, PROJECT)}
+        return ReleaseJournal(
+            settings.names.journal,
+            ReleaseJournalArgs(
+                bucket_name=bucket,
+                readers=sorted(readers - {settings.aws.account}),
+                partition=settings.aws.partition,
+                locked_days=settings.profile.journal_locked_days,
+                adopt=journal_exists(bucket, provider),
+            ),
+            self.opts,
+        )
+
+    def gates(self, service: ServiceDefinition, version: str, image: Image) -> Gates:
+        """What a release of the service must pass."""
+        settings, name = self.settings, self.settings.names.service(service.name)
+        before = neighbours.promotes_from(settings.environment, PROJECT)
+        dials = settings.services[service.name]
+        return Gates(
+            name,
+            GatesArgs(
+                question=Question(
+                    environment=settings.environment,
+                    service=service.name,
+                    ecs_service=name,
+                    cluster=settings.names.cluster,
+                    repository=name,
+                    version=version,
+                    attempt=dials.attempt,
+                    place=self.place,
+                    before=before and JournalPlace(bucket=bucket_name(before.prefix, before.account, before.region)),
+                ),
+                demands=settings.demands,
+                digest=image.digest,
+                journal=self.journal.bucket,
+                needs=[self.journal],
+                config=dials.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+            ),
         )
 
     def repository(self, service: ServiceDefinition, existing: frozenset[str]) -> Repository:
@@ -120,6 +172,7 @@ class Platform:
             ),
             self.opts,
         )
+        gates = self.gates(service, version, image)
         return Service(
             name,
             ServiceArgs(
@@ -138,8 +191,11 @@ class Platform:
                     circuit_breaker=profile.circuit_breaker,
                     automatic_rollback=profile.automatic_rollback,
                 ),
-                release=self.release(service, version, image, repository),
+                release=self.release(service, version, image, repository, gates),
                 place=Place(account=settings.aws.account, region=settings.aws.region, role_arn=settings.aws.role_arn),
+                gates=gates,
+                journal=pulumi.Output.format("s3://{0}/{1}{2}", self.journal.bucket, ATTEMPTS, service.name),
+                attempt=dials.attempt,
             ),
             self.opts,
         )
@@ -169,7 +225,9 @@ class Platform:
             priority=service.priority,
         )
 
-    def release(self, service: ServiceDefinition, version: str, image: Image, repository: Repository) -> Release:
+    def release(
+        self, service: ServiceDefinition, version: str, image: Image, repository: Repository, gates: Gates
+    ) -> Release:
         """What is to run: the image, and the task definition around it."""
         settings, dials = self.settings, self.settings.services[service.name]
         name = settings.names.service(service.name)
@@ -202,6 +260,7 @@ class Platform:
                 account=settings.aws.account,
                 region=settings.aws.region,
                 partition=settings.aws.partition,
+                gates=gates,
             ),
             self.opts,
         )
@@ -219,8 +278,8 @@ def main() -> None:
     settings = settings_of_stack()
     provider = aws_provider(settings)
     opts = pulumi.ResourceOptions(providers=[provider, RolloutProvider("slipway"), *docker_providers(settings)])
-    platform = Platform(settings, opts)
     existing = existing_repositories(provider)
+    platform = Platform(settings, provider, opts)
     repositories = {service.name: platform.repository(service, existing) for service in CATALOGUE}
     services: dict[str, dict[str, Any]] = {}
     for service in CATALOGUE:
@@ -233,6 +292,7 @@ def main() -> None:
                 "taskDefinition": running.task_definition,
                 "repository": repositories[service.name].url,
             }
+    pulumi.export("journal", platform.journal.bucket)
     pulumi.export("cluster", platform.cluster.cluster_name)
     pulumi.export("loadBalancer", platform.load_balancer.dns_name)
     pulumi.export("repositories", {name: repository.url for name, repository in repositories.items()})

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from account.aws_faults import AwsFault
 from provider.verdict import State, unsettled
+from release.journal import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -20,6 +21,21 @@ POLL_GROWTH: Final = 1.3
 
 class ReleaseFailed(Exception):  # noqa: N818 - it is the release that failed, not the program
     """The release does not run. Its text is for people: one sentence with the cause and the remedy, then evidence."""
+
+    def __init__(self, text: str, verdict: Verdict | None = None) -> None:
+        super().__init__(text)
+        self.verdict = verdict
+        """What was seen last, where that was the end."""
+
+
+@dataclass
+class Starter:
+    """Makes ECS start the deployment when there is none."""
+
+    start: Callable[[], Awaitable[None]]
+    at_once: bool
+    """Whether nobody else starts it: then there is nothing to wait for."""
+    done: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +63,9 @@ class Follower:
         report: Callable[[str], Awaitable[None]],
         cancelled: asyncio.Event,
         limits: Limits,
+        starter: Starter | None = None,
     ) -> None:
+        self._starter = starter
         self._look = look
         self._report = report
         self._cancelled = cancelled
@@ -66,7 +84,8 @@ class Follower:
             if verdict is not None:
                 if verdict.state is State.RUNS:
                     return verdict
-                self._give_up_where_waiting_is_useless(verdict, end)
+                if not await self._started(verdict):
+                    self._give_up_where_waiting_is_useless(verdict, end)
             await self._pause(pause)
             pause = min(pause * POLL_GROWTH, self._limits.last_poll)
 
@@ -93,12 +112,28 @@ class Follower:
             await self._say(verdict.sentence)
         return verdict
 
+    async def _started(self, verdict: Verdict) -> bool:
+        """Starts a deployment that nobody else starts, once."""
+        starter = self._starter
+        if starter is None or starter.done or verdict.state is not State.NOT_STARTED or verdict.outcome is not None:
+            return False
+        if not starter.at_once and self._now() - self._since < self._limits.start:
+            return False
+        starter.done = True
+        await self._say("starting the deployment")
+        await starter.start()
+        self._since = self._now()
+        return True
+
     def _give_up_where_waiting_is_useless(self, verdict: Verdict, end: float) -> None:
         waited = self._now() - self._since
         if verdict.state is State.FAILED or (verdict.state is State.NOT_STARTED and waited >= self._limits.start):
-            raise ReleaseFailed(verdict.text)
+            raise ReleaseFailed(verdict.text, verdict)
+        if verdict.state is State.PAUSED:
+            raise ReleaseFailed(f"not finished: waits for a person. {verdict.sentence}; then run `pulumi up` again")
         if verdict.state is State.SETTLING and waited >= self._limits.settle:
-            raise ReleaseFailed(unsettled(verdict, self._limits.settle / 60))
+            unhealthy = replace(verdict, outcome=Outcome.UNHEALTHY)
+            raise ReleaseFailed(unsettled(verdict, self._limits.settle / 60), unhealthy)
         if self._now() >= end:
             raise ReleaseFailed(
                 f"still in progress after {self._limits.total / 60:g} min: {verdict.sentence}. "

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from pulumi.provider.experimental import property_value as pv
 from pulumi.provider.experimental.provider import (
@@ -33,14 +34,18 @@ from pulumi.runtime import rpc
 
 from account.aws_faults import AwsFault
 from account.session import QUICK, STEADY, AwsPlace, Patience
+from provider.attempt_record import AttemptRecord, Journal
 from provider.facts import ServiceFacts, short
-from provider.follow import Follower, Limits, ReleaseFailed
+from provider.follow import Follower, Limits, ReleaseFailed, Starter
 from provider.verdict import Known, Release, State, Verdict, judge
+from release.journal import JournalError, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     Properties = Mapping[str, pv.PropertyValue]
+
+T = TypeVar("T")
 
 UNKNOWN: Final = rpc.UNKNOWN
 """Stands for a value that is not known in a preview yet. The SDK's own `Computed` never reaches the wire."""
@@ -51,11 +56,12 @@ UNKNOWN_VERSION: Final = "unknown"
 ROLLOUT: Final = "slipway:index:Rollout"
 
 STRINGS: Final = (
-    "cluster", "service", "taskDefinition", "version", "digest", "releaseHash", "account", "region", "roleArn",
+    "cluster", "service", "taskDefinition", "version", "digest", "releaseHash",
+    "account", "region", "roleArn", "journal",
 )  # fmt: skip
-INPUTS: Final = (*STRINGS, "targetGroupArns", "desiredCount")
-WAY_IN: Final = ("account", "region", "roleArn")
-"""How to reach the service, which says nothing about it: never a change."""
+INPUTS: Final = (*STRINGS, "targetGroupArns", "desiredCount", "attempt")
+WAY_IN: Final = ("account", "region", "roleArn", "journal")
+"""How to reach the service and its journal, which says nothing about the release: never a change."""
 IDENTITY: Final = ("cluster", "service")
 """A change of these is another service, hence another resource."""
 
@@ -65,6 +71,9 @@ class Reader(Protocol):
 
     def read(self) -> ServiceFacts | None:
         """The facts, or None when there is no such service."""
+
+    def start(self) -> None:
+        """Makes ECS start a deployment of the release."""
 
 
 class Notes(Protocol):
@@ -86,6 +95,9 @@ class Inputs:
 
     cluster: str
     release: Release
+    release_hash: str
+    attempt: int
+    journal: str
     place: AwsPlace
 
     @classmethod
@@ -104,6 +116,9 @@ class Inputs:
                 digest=text["digest"],
                 target_groups=tuple(str(group.value) for group in groups),
             ),
+            release_hash=text["releaseHash"],
+            attempt=int(float(str(properties["attempt"].value))),
+            journal=text["journal"],
             place=AwsPlace(account=text["account"], region=text["region"], role_arn=text["roleArn"]),
         )
 
@@ -112,9 +127,14 @@ class RolloutProvider(Provider):
     """Serves `Rollout` to the engine."""
 
     def __init__(
-        self, open_reader: Callable[[Inputs, Patience], Reader], notes: Notes, limits: Limits | None = None
+        self,
+        open_reader: Callable[[Inputs, Patience], Reader],
+        notes: Notes,
+        limits: Limits | None = None,
+        open_journal: Callable[[Inputs], Journal | None] = lambda _: None,
     ) -> None:
         self._open_reader = open_reader
+        self._open_journal = open_journal
         self._notes = notes
         self._limits = limits or Limits()
         self._cancelled = asyncio.Event()
@@ -189,21 +209,52 @@ class RolloutProvider(Provider):
         self, urn: str, properties: Properties, olds: Properties, patience_seconds: float
     ) -> dict[str, pv.PropertyValue]:
         limits = replace(self._limits, total=patience_seconds or self._limits.total)
-        reader = await self._reader(Inputs.of(properties), STEADY)
+        inputs = Inputs.of(properties)
+        record = await self._record(inputs)
+        record.refuse_in_quarantine()
+        release = replace(inputs.release, after=record.after)
+        reader = await self._reader(replace(inputs, release=release), STEADY)
 
         async def look() -> Verdict:
-            return await self._verdict(properties, olds, STEADY, reader)
+            return await self._judged(replace(inputs, release=release), olds, STEADY, reader)
 
         async def report(text: str) -> None:
             await self._notes.progress(urn, text)
 
-        verdict = await Follower(look, report, self._cancelled, limits).to_the_end()
+        async def start() -> None:
+            await self._of_aws(inputs, reader.start)
+
+        starter = Starter(start, at_once=inputs.attempt > 1) if record.is_open else None
+        follower = Follower(look, report, self._cancelled, limits, starter)
+        try:
+            verdict = await follower.to_the_end()
+        except ReleaseFailed as failure:
+            if failure.verdict is not None:
+                await self._of_aws(inputs, partial(record.end, failure.verdict, str(failure)))
+            raise
+        await self._of_aws(inputs, lambda: record.end(verdict, verdict.sentence))
         return {**properties, "deployment": pv.PropertyValue(verdict.deployment)}
 
-    async def _verdict(
-        self, properties: Properties, olds: Properties, patience: Patience, reader: Reader | None = None
-    ) -> Verdict:
+    async def _record(self, inputs: Inputs) -> AttemptRecord:
+        def read() -> AttemptRecord:
+            return AttemptRecord.read(self._open_journal(inputs), inputs.release, inputs.release_hash, inputs.attempt)
+
+        return await self._of_aws(inputs, read)
+
+    async def _of_aws(self, inputs: Inputs, call: Callable[[], T]) -> T:
+        """Asks in a thread; a fault says which release it is about."""
+        try:
+            return await asyncio.to_thread(call)
+        except AwsFault as fault:
+            raise _about(inputs, fault) from fault
+        except JournalError as error:
+            raise ReleaseFailed(f"{inputs.release.service} {inputs.release.version}: {error}") from error
+
+    async def _verdict(self, properties: Properties, olds: Properties, patience: Patience) -> Verdict:
         inputs = Inputs.of(properties)
+        return await self._judged(inputs, olds, patience, await self._reader(inputs, patience))
+
+    async def _judged(self, inputs: Inputs, olds: Properties, patience: Patience, reader: Reader) -> Verdict:
         facts = await self._look(inputs, patience, reader)
         if facts is None:
             sentence = (
@@ -211,21 +262,14 @@ class RolloutProvider(Provider):
                 f"there is no service {inputs.release.service} in cluster {short(inputs.cluster)}. "
                 "It was deleted outside Pulumi: run `pulumi up --refresh`"
             )
-            return Verdict(state=State.NOT_STARTED, sentence=sentence)
+            return Verdict(state=State.NOT_STARTED, sentence=sentence, outcome=Outcome.DELETED)
         return judge(inputs.release, facts, _known(olds))
 
     async def _look(self, inputs: Inputs, patience: Patience, reader: Reader | None = None) -> ServiceFacts | None:
-        reader = reader or await self._reader(inputs, patience)
-        try:
-            return await asyncio.to_thread(reader.read)
-        except AwsFault as fault:
-            raise _about(inputs, fault) from fault
+        return await self._of_aws(inputs, (reader or await self._reader(inputs, patience)).read)
 
     async def _reader(self, inputs: Inputs, patience: Patience) -> Reader:
-        try:
-            return await asyncio.to_thread(self._open_reader, inputs, patience)
-        except AwsFault as fault:
-            raise _about(inputs, fault) from fault
+        return await self._of_aws(inputs, lambda: self._open_reader(inputs, patience))
 
 
 def _about(inputs: Inputs, fault: AwsFault) -> AwsFault:

@@ -16,7 +16,8 @@ from pulumi.provider.experimental.server import ProviderServicer
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from account.aws_faults import AwsFault
-from account.session import open_session
+from account.journal_store import ServiceJournal
+from account.session import STEADY, open_session
 from provider.engine_notes import EngineNotes
 from provider.follow import ReleaseFailed
 from provider.rollout import Inputs, RolloutProvider
@@ -65,10 +66,17 @@ class Sessions:
 
     def reader(self, inputs: Inputs, patience: Patience) -> ServiceReader:
         """A reader for the service of these inputs."""
+        return ServiceReader(self._session(inputs, patience), inputs.cluster, inputs.release)
+
+    def journal(self, inputs: Inputs) -> ServiceJournal | None:
+        """The service's journal; None where none is kept."""
+        return ServiceJournal(self._session(inputs, STEADY), inputs.journal) if inputs.journal else None
+
+    def _session(self, inputs: Inputs, patience: Patience) -> AwsSession:
         key = (inputs.place, patience)
         if key not in self._open:
             self._open[key] = open_session(inputs.place, patience)
-        return ServiceReader(self._open[key], inputs.cluster, inputs.release)
+        return self._open[key]
 
 
 def engine_address(arguments: Sequence[str]) -> str:
@@ -89,7 +97,8 @@ def main(arguments: Sequence[str]) -> None:
 
 async def _serve(address: str) -> None:
     notes = EngineNotes(address)
-    provider = RolloutProvider(Sessions().reader, notes)
+    sessions = Sessions()
+    provider = RolloutProvider(sessions.reader, notes, open_journal=sessions.journal)
     server = grpc.aio.server()
     servicer = Servicer(list(sys.argv), VERSION, provider, address)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)

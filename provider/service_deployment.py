@@ -67,6 +67,16 @@ class ServiceReader:
         )
         return self._with_evidence(facts, service, own) if own and own.status.abandoned else facts
 
+    def start(self) -> None:
+        """Makes ECS deploy the release, even where it deployed the same before and gave it up."""
+        self._ecs(
+            "update_service",
+            cluster=self._cluster,
+            service=self._release.service,
+            taskDefinition=self._release.task_definition,
+            forceNewDeployment=True,
+        )
+
     def _with_evidence(self, facts: ServiceFacts, service: dict[str, Any], own: Deployment) -> ServiceFacts:
         return replace(
             facts,
@@ -83,13 +93,15 @@ class ServiceReader:
     def _deployments(self) -> tuple[Deployment | None, Deployment | None]:
         """The newest deployment of the requested task definition, and the newest of all."""
         briefs = self._newest_briefs()
+        mine = self._of_this_attempt(briefs)
         latest = None
         for start in range(0, len(briefs), REVISIONS_A_CALL):
             chunk = briefs[start : start + REVISIONS_A_CALL]
             self._learn_task_definitions([brief["targetServiceRevisionArn"] for brief in chunk])
             for brief in chunk:
                 latest = latest or brief
-                if self._target_of(brief) == self._release.task_definition:
+                wanted = self._target_of(brief) == self._release.task_definition
+                if wanted and brief["serviceDeploymentArn"] in mine:
                     return self._describe(brief), self._describe(latest)
         return None, self._describe(latest) if latest else None
 
@@ -101,6 +113,12 @@ class ServiceReader:
             briefs += page["serviceDeployments"]
         briefs.sort(key=lambda brief: brief["createdAt"], reverse=True)
         return briefs[:DEPLOYMENTS_LOOKED_AT]
+
+    def _of_this_attempt(self, briefs: list[dict[str, Any]]) -> set[str]:
+        """ARNs of the deployments that came after those before the attempt."""
+        arns = [str(brief["serviceDeploymentArn"]) for brief in briefs]
+        after = self._release.after
+        return set(arns[: arns.index(after)]) if after in arns else set(arns)
 
     def _learn_task_definitions(self, revisions: Sequence[str]) -> None:
         unknown = [arn for arn in dict.fromkeys(revisions) if arn not in self._task_definitions]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from provider.facts import DeploymentStatus, short
 from release.cause import Cause, Confidence, Evidence, diagnose
+from release.journal import Outcome
 
 if TYPE_CHECKING:
     from provider.facts import Deployment, ServiceFacts, StoppedTask, Task
@@ -23,6 +24,8 @@ class State(StrEnum):
     RUNS = "runs"
     UNDERWAY = "underway"
     """ECS is bringing it up, or taking it back."""
+    PAUSED = "paused"
+    """ECS waits for a person to let it go on, or back."""
     SETTLING = "settling"
     """ECS has deployed it, but tasks or targets are not all well. This passes, or it becomes a failure."""
     NOT_STARTED = "not started"
@@ -39,6 +42,9 @@ class Release:
     task_definition: str
     digest: str
     target_groups: tuple[str, ...] = ()
+    after: str | None = None
+    """ARN of the newest service deployment before this attempt, or an empty one: only what came later is this
+    attempt's, and it must have come. None: whichever deployment brought the task definition will do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +64,10 @@ class Verdict:
     deployment: str = ""
     """ARN of the service deployment that this is about; empty when there is none."""
     evidence: tuple[str, ...] = ()
+    outcome: Outcome | None = None
+    """How the attempt ended; None for as long as it has not."""
+    cause: str = ""
+    """Name of the cause of a failure, where one was found."""
 
     @property
     def text(self) -> str:
@@ -80,11 +90,17 @@ def _of_deployment(release: Release, facts: ServiceFacts, known: Known | None) -
     if own and own.status.abandoned:
         return _taken_back(release, facts, own, known)
     if own and not own.status.ended:
-        return Verdict(state=State.UNDERWAY, sentence=progress(release, facts), deployment=own.arn)
-    if facts.task_definition == release.task_definition:
+        state = State.PAUSED if own.paused_at else State.UNDERWAY
+        return Verdict(state=state, sentence=progress(release, facts), deployment=own.arn)
+    if facts.task_definition == release.task_definition and (own or release.after is None):
         return None
     if own:
-        return Verdict(state=State.FAILED, sentence=_replaced(release, facts, known), deployment=own.arn)
+        return Verdict(
+            state=State.FAILED,
+            sentence=_replaced(release, facts, known),
+            deployment=own.arn,
+            outcome=Outcome.OTHER_REVISION,
+        )
     return Verdict(state=State.NOT_STARTED, sentence=_never_started(release, facts, known))
 
 
@@ -95,12 +111,22 @@ def _verified(release: Release, facts: ServiceFacts) -> Verdict:
         return Verdict(state=State.SETTLING, sentence=progress(release, facts), deployment=arn)
     strangers = _tasks_with_another_image(release, facts)
     if strangers:
-        return Verdict(state=State.FAILED, sentence=_wrong_image(release, strangers[0]), deployment=arn)
+        return Verdict(
+            state=State.FAILED,
+            sentence=_wrong_image(release, strangers[0]),
+            deployment=arn,
+            outcome=Outcome.OTHER_REVISION,
+        )
     problems = _problems(release, facts)
     if problems:
         sentence = f"{_name(release)} is deployed, but {problems[0]}"
         return Verdict(state=State.SETTLING, sentence=sentence, deployment=arn, evidence=problems[1:])
-    return Verdict(state=State.RUNS, sentence=f"{_name(release)} runs: {_counts(release, facts)}", deployment=arn)
+    return Verdict(
+        state=State.RUNS,
+        sentence=f"{_name(release)} runs: {_counts(release, facts)}",
+        deployment=arn,
+        outcome=Outcome.SUCCEEDED,
+    )
 
 
 def progress(release: Release, facts: ServiceFacts) -> str:
@@ -188,7 +214,33 @@ def _taken_back(release: Release, facts: ServiceFacts, own: Deployment, known: K
         f"{_name(release)} does not run: {_WHAT_HAPPENED[own.status]}: {_clean(cause.sentence)}. "
         f"{_now(facts, known)}. {_remedy(release, facts, known, cause)}"
     )
-    return Verdict(state=State.FAILED, sentence=sentence, deployment=own.arn, evidence=_evidence(facts, own))
+    return Verdict(
+        state=State.FAILED,
+        sentence=sentence,
+        deployment=own.arn,
+        evidence=_evidence(facts, own),
+        outcome=outcome_of(own, facts),
+        cause=cause.name,
+    )
+
+
+def outcome_of(own: Deployment, facts: ServiceFacts) -> Outcome:
+    """How an abandoned deployment ended, for the journal."""
+    if facts.latest and facts.latest.arn != own.arn and facts.latest.created_at > own.created_at:
+        return Outcome.REPLACED
+    if own.triggered_alarms:
+        return Outcome.ALARM_ROLLED_BACK if own.status is DeploymentStatus.ROLLBACK_SUCCESSFUL else Outcome.FAILED
+    if own.breaker_triggered and own.status is DeploymentStatus.ROLLBACK_SUCCESSFUL:
+        return Outcome.BREAKER_ROLLED_BACK
+    if own.breaker_triggered and not facts.running:
+        return Outcome.NOTHING_TO_GO_BACK_TO
+    if _BY_A_PERSON.search(f"{own.reason} {own.rollback_reason}"):
+        return Outcome.STOPPED
+    return Outcome.FAILED
+
+
+_BY_A_PERSON = re.compile("user-initiated stop|stopped by user", re.IGNORECASE)
+"""ECS's words for a deployment that StopServiceDeployment ended."""
 
 
 _WHAT_HAPPENED = {

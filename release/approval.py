@@ -29,6 +29,8 @@ class Approval(BaseModel):
     at: Moment
     expires: Moment
     reason: Words = ""
+    attests: tuple[str, ...] = ()
+    """Items of the checklist that this person vouches for."""
 
     @property
     def name(self) -> str:

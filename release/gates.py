@@ -35,6 +35,8 @@ class Demands:
     """The least severity of an image's scan that is refused, such as `CRITICAL`; empty: any is taken."""
     calendar: Calendar | None = None
     checklist: tuple[Item, ...] = ()
+    journal: bool = False
+    """Whether nothing goes out that cannot be written down."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +56,10 @@ class Candidate:
     """The environment's attempts, newest first."""
     history_before: Sequence[Attempt] = ()
     """Those of the environment it is promoted from."""
+    journal_trouble: str = ""
+    """Why the environment's journal cannot be read; empty when it can."""
+    trouble_before: str = ""
+    """The same of the environment it is promoted from."""
     approvals: Sequence[Approval] = ()
     changelog: str = ""
     findings: tuple[tuple[str, int], ...] | None = None
@@ -129,6 +135,12 @@ def _image(candidate: Candidate, _: Demands) -> Answer:
     return f"there is no image {candidate.service}:{candidate.version} in {candidate.environment}", "push or promote it"
 
 
+def _journal(candidate: Candidate, demands: Demands) -> Answer:
+    if not demands.journal or not candidate.journal_trouble:
+        return None
+    return f"the journal cannot be read: {candidate.journal_trouble}", "nothing goes out here that nobody can look up"
+
+
 def _newer(candidate: Candidate, _: Demands) -> Answer:
     last = last_verified(candidate.history, candidate.service)
     if candidate.purpose is not Purpose.RELEASE or last is None:
@@ -146,6 +158,8 @@ def _promoted(candidate: Candidate, demands: Demands) -> Answer:
     before = demands.promotes_from
     if not before or candidate.purpose is Purpose.ROLLBACK or not candidate.digest:
         return None
+    if candidate.trouble_before:
+        return f"{before} does not say what it verified: {candidate.trouble_before}", "let this environment read it"
     if verified_digest(candidate.history_before, candidate.service, candidate.digest):
         return None
     return (
@@ -224,6 +238,7 @@ def _alone(candidate: Candidate, _: Demands) -> Answer:
 
 GATES: Final[tuple[tuple[str, When, Callable[[Candidate, Demands], Answer]], ...]] = (
     ("image", When.RELEASE, _image),
+    ("journal", When.RELEASE, _journal),
     ("newer", When.RELEASE, _newer),
     ("promotion", When.RELEASE, _promoted),
     ("changelog", When.RELEASE, _changelog),
@@ -234,8 +249,8 @@ GATES: Final[tuple[tuple[str, When, Callable[[Candidate, Demands], Answer]], ...
     ("alarms", When.MOMENT, _alarms),
     ("alone", When.MOMENT, _alone),
 )
-NEVER_OVERRIDDEN: Final = frozenset({"image"})
-"""No reason makes an image that is not there run."""
+NEVER_OVERRIDDEN: Final = frozenset({"image", "journal"})
+"""No reason makes an image that is not there run; and without a journal no reason can be written down."""
 
 
 def order(version: str) -> tuple[int, int, int, int, int] | None:

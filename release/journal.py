@@ -200,6 +200,15 @@ def parse(form: type[_Form], name: str, text: str) -> _Form:
         raise JournalError(f"the journal's object {name} cannot be read: {place}: {first['msg']}") from error
 
 
+def purpose_of(attempts: Sequence[Attempt], service: str, digest: str, attempt: int) -> Purpose:
+    """What a release is for: a rollback brings back an image that was verified here, and was not tried last."""
+    if attempt > 1:
+        return Purpose.RETRY
+    last = newest(attempts, service)
+    came_back = last is not None and last.begun.digest != digest and verified_digest(attempts, service, digest)
+    return Purpose.ROLLBACK if came_back else Purpose.RELEASE
+
+
 def newest(attempts: Iterable[Attempt], service: str) -> Attempt | None:
     """The last attempt of a service."""
     return next((attempt for attempt in attempts if attempt.begun.service == service), None)

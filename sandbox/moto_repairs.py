@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.events.models import EventPattern
 
+from sandbox import bucket_policy
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -53,3 +55,4 @@ def apply() -> None:
     """Set right what is listed here, once, before moto serves."""
     setattr(SecurityGroupRule, "description", property(_description))  # noqa: B010 - moto is untyped here
     setattr(EventPattern, "_flatten_dict", staticmethod(_flat))  # noqa: B010 - moto is untyped here
+    bucket_policy.apply()

@@ -179,6 +179,8 @@ class ServiceDials(Dials):
     """MiB."""
     port: Annotated[int, between(1, 65535)]
     """Port the container listens on."""
+    attempt: Annotated[int, between(1, 99)] = 1
+    """Raised by `slipway retry`: another try of a release that failed."""
     build: Annotated[str, StringConstraints(min_length=1)] | None = None
     """Folder with a Dockerfile: the image is built and pushed here instead of being looked up."""
 

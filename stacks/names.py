@@ -31,6 +31,11 @@ class Names:
         """The load balancer before all services."""
         return f"{self.prefix}microservices"
 
+    @property
+    def journal(self) -> str:
+        """What is written of every attempt to release; its bucket's name has the account in it as well."""
+        return f"{self.prefix}journal"
+
     def service(self, service: str) -> str:
         """The ECS service; also its task definition's family, its container and its image repository."""
         return f"{self.prefix}{service}"

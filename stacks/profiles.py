@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from release import checklist
+from release.checklist import Item
 from release.version import ANY_NAMED_VERSION, RELEASES_AND_CANDIDATES, RELEASES_ONLY, VersionRule
 
 YEAR: Final = 365
@@ -42,6 +44,18 @@ class Profile:
     """Whether it then goes back to the release before."""
     kept_images: int = 100
     """Images kept in each repository. A rollback needs the image it goes back to."""
+    promotes_from: str = ""
+    """The environment that must have verified an image before it may run here; empty: none."""
+    approvals: int = 0
+    """People who must have approved a release."""
+    releaser_may_approve: bool = True
+    checklist: tuple[Item, ...] = ()
+    worst_finding: str = ""
+    """The least severity that an image's scan must not find; empty: any is taken."""
+    journal_required: bool = False
+    """Whether nothing goes out while the journal cannot be read."""
+    journal_locked_days: int = 7
+    """Days for which no record can be taken out of the journal."""
 
 
 PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
@@ -53,9 +67,21 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
             nat_gateway_per_zone=False,
             desired_count=1,
         ),
-        "stage": Profile(versions=RELEASES_AND_CANDIDATES),
+        "stage": Profile(
+            versions=RELEASES_AND_CANDIDATES,
+            promotes_from="test",
+            checklist=checklist.STAGE,
+            journal_locked_days=30,
+        ),
         "prod": Profile(
             versions=RELEASES_ONLY,
+            promotes_from="stage",
+            approvals=1,
+            releaser_may_approve=False,
+            checklist=checklist.PROD,
+            worst_finding="CRITICAL",
+            journal_required=True,
+            journal_locked_days=YEAR,
             zones=3,
             deletion_protection=True,
             desired_count=3,

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from release.gates import Demands
 from stacks import catalogue_check
 from stacks.catalogue import CATALOGUE
 from stacks.dials import NetworkDials, ServiceDials, StackConfig
@@ -31,6 +32,19 @@ class Settings(StackConfig):
     def profile(self) -> Profile:
         """What the environment is."""
         return PROFILES[self.environment]
+
+    @property
+    def demands(self) -> Demands:
+        """What a release must pass here."""
+        profile = self.profile
+        return Demands(
+            promotes_from=profile.promotes_from,
+            approvals=profile.approvals,
+            releaser_may_approve=profile.releaser_may_approve,
+            worst_finding=profile.worst_finding,
+            checklist=profile.checklist,
+            journal=profile.journal_required,
+        )
 
     @property
     def names(self) -> Names:

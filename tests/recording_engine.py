@@ -43,6 +43,8 @@ class Registered:
     custom: bool
     timeouts: tuple[str, ...]
     """Own limits of create, update and delete, where they are set."""
+    hooks: tuple[str, ...]
+    """Names of what is asked before it is created."""
 
 
 @dataclass
@@ -110,6 +112,7 @@ class Engine(MockMonitor):
                     import_id=request.importId,
                     ignore_changes=tuple(request.ignoreChanges),
                     custom=request.custom,
+                    hooks=tuple(request.hooks.before_create),
                     timeouts=tuple(limit for _, limit in request.customTimeouts.ListFields()),
                 )
             )
@@ -158,7 +161,13 @@ def run(
             return pulumi.Output.from_input(exports).apply(engine.outputs.update)
 
         # An output in a string is a warning text by default, which would become the value.
-        with patch.dict(os.environ, {"PULUMI_ERROR_OUTPUT_STRING": "1"}):
+        # Mocks have no server that an engine could call back: hooks are recorded, never called.
+        registered = loop.create_future()
+        registered.set_result(None)
+        with (
+            patch.dict(os.environ, {"PULUMI_ERROR_OUTPUT_STRING": "1"}),
+            patch("pulumi.resource_hooks.register_resource_hook", lambda _: registered),
+        ):
             drained()
     finally:
         asyncio.set_event_loop(None)

@@ -11,7 +11,7 @@ import pytest
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 ALLOWED: Final[Mapping[str, frozenset[str]]] = {
-    "infra": frozenset({"components", "stacks"}),
+    "infra": frozenset({"account", "components", "stacks"}),
     "stacks": frozenset({"release"}),
     "account": frozenset({"release"}),
     "components": frozenset({"account", "release", "rollout"}),

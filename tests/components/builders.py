@@ -16,6 +16,7 @@ from components.image import Image, ImageArgs
 from components.load_balancer import LoadBalancer, LoadBalancerArgs
 from components.network import Network, NetworkArgs, NewNetwork
 from components.permissions import Permission
+from components.release_journal import ReleaseJournal, ReleaseJournalArgs
 from components.repository import Repository, RepositoryArgs
 from components.rollout_provider import RolloutProvider
 from components.service import Deployment, Place, Release, Routing, Service, ServiceArgs
@@ -35,6 +36,9 @@ LOAD_BALANCER: Final = LoadBalancerArgs(
     certificate_arn="arn:aws:acm:eu-west-1:111111111111:certificate/1",
 )
 REPOSITORY: Final = RepositoryArgs(repository_name="auth-service", moving_tags=("dev*",), kept_images=100)
+JOURNAL: Final = ReleaseJournalArgs(
+    bucket_name="slipway-journal-111111111111-eu-west-1", readers=["222222222222"], locked_days=365
+)
 IMAGE: Final = ImageArgs(
     repository_name="auth-service",
     repository_arn=f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/auth-service",
@@ -100,6 +104,7 @@ COMPONENTS: Final[Mapping[type[pulumi.ComponentResource], Any]] = {
     Cluster: CLUSTER,
     LoadBalancer: LOAD_BALANCER,
     Repository: REPOSITORY,
+    ReleaseJournal: JOURNAL,
     Image: IMAGE,
     TargetGroup: TARGET_GROUP,
     TaskDefinition: TASK_DEFINITION,

@@ -133,6 +133,8 @@ def test_rollout_follows_the_service_and_says_what_must_be_true() -> None:
         "digest": DIGEST,
         "targetGroupArns": ["arn:target-group"],
         "desiredCount": 2,
+        "attempt": 1,
+        "journal": "",
         "account": "111111111111",
         "region": "eu-west-1",
         "roleArn": "arn:role",

@@ -17,11 +17,13 @@ from tests.recording_engine import DIGEST, Engine, run
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 REPOSITORIES: Final = "aws:ecr/getRepositories:getRepositories"
+BUCKET: Final = "aws:s3/getBucket:getBucket"
 IMAGE: Final = "aws:ecr/getImage:getImage"
 SECRET: Final = "aws:secretsmanager/getSecret:getSecret"
 LOOK_UPS: Final[Mapping[str, Any]] = {
     REPOSITORIES: {"names": []},
     IMAGE: {"imageDigest": DIGEST},
+    BUCKET: lambda _args: ({}, [("", "reading S3 Bucket: couldn't find resource")]),
     SECRET: lambda args: {"arn": f"arn:aws:secretsmanager:eu-west-1:111111111111:secret:{args['name']}-AbCdEf"},
 }
 

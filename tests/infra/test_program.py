@@ -12,7 +12,7 @@ import pytest
 from stacks.catalogue import CATALOGUE
 from stacks.profiles import PROFILES
 from stacks.service_definition import Permission, SecretReference, ServiceDefinition
-from tests.infra.program import IMAGE, LOOK_UPS, REPOSITORIES, ROOT, committed, deploy, released
+from tests.infra.program import BUCKET, IMAGE, LOOK_UPS, REPOSITORIES, ROOT, committed, deploy, released
 from tests.recording_engine import DIGEST, Engine, Registered
 
 ROLLOUT = "slipway:index:Rollout"
@@ -186,9 +186,11 @@ def test_a_repository_that_outlived_its_stack_is_taken_over() -> None:
 
 
 def test_a_first_preview_looks_up_no_image() -> None:
-    engine = deploy("test", released("test"), preview=True, calls={REPOSITORIES: {"names": []}})
+    engine = deploy(
+        "test", released("test"), preview=True, calls={REPOSITORIES: {"names": []}, BUCKET: LOOK_UPS[BUCKET]}
+    )
     assert engine.one(ECS_SERVICE)
-    assert [token for token, _ in engine.answers.asked] == [REPOSITORIES]
+    assert [token for token, _ in engine.answers.asked] == [REPOSITORIES, BUCKET]
 
 
 def test_a_missing_image_fails_the_program_in_a_sentence() -> None:
@@ -200,7 +202,7 @@ def test_a_missing_image_fails_the_program_in_a_sentence() -> None:
 def test_a_build_takes_the_place_of_the_look_up() -> None:
     config = released("test", "dev")
     config["services"]["auth-service"]["build"] = "examples/auth_service"
-    engine = deploy("test", config, calls={REPOSITORIES: {"names": []}})
+    engine = deploy("test", config, calls={REPOSITORIES: {"names": []}, BUCKET: LOOK_UPS[BUCKET]})
     image = engine.one("docker:index/image:Image").inputs
     assert image["imageName"].endswith("/auth-service:dev")
     assert Path(image["build"]["context"]).resolve() == ROOT / "examples" / "auth_service"

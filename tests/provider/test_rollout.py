@@ -42,6 +42,8 @@ PLAIN: dict[str, Any] = {
     "targetGroupArns": [GROUP],
     "desiredCount": 2.0,
     "releaseHash": "cafe",
+    "attempt": 1.0,
+    "journal": "",
     "account": "111111111111",
     "region": "eu-west-1",
     "roleArn": "arn:aws:iam::111111111111:role/slipway-deployer",

@@ -203,7 +203,7 @@ def test_a_release_that_is_paused_says_where_and_what_lets_it_go_on() -> None:
     hook = {"hookId": "ecs-pause-x", "targetType": "PAUSE", "status": "AWAITING_ACTION"}
     ecs.history[-1] |= {"lifecycleStage": "POST_TEST_TRAFFIC_SHIFT", "lifecycleHookDetails": [hook]}
     said = verdict(ecs)
-    assert said.state is State.UNDERWAY
+    assert said.state is State.PAUSED
     assert "paused at POST_TEST_TRAFFIC_SHIFT: `aws ecs continue-service-deployment` lets 002 go on" in said.sentence
 
 

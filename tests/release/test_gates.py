@@ -66,10 +66,12 @@ STRICT = Demands(
     worst_finding="HIGH",
     calendar=WORKDAYS,
     checklist=checklist.PROD,
+    journal=True,
 )
 
 REFUSED = {
     "image": ({"digest": ""}, "there is no image auth-service:1.2.0 in prod"),
+    "journal": ({"journal_trouble": "no bucket"}, "the journal cannot be read: no bucket"),
     "newer": ({"history": (attempt("1.3.0"),)}, "1.2.0 is older than 1.3.0, which was verified here last"),
     "promotion": (
         {"history_before": (attempt("1.2.0", "sha256:another"),)},
@@ -133,7 +135,7 @@ def test_a_rollback_may_go_to_an_older_version_that_stage_has_never_seen() -> No
 
 
 @pytest.mark.parametrize("gate", list(REFUSED))
-def test_a_person_with_a_reason_goes_through_every_gate_but_that_of_the_image(gate: str) -> None:
+def test_a_person_with_a_reason_goes_through_every_gate_but_those_of_image_and_journal(gate: str) -> None:
     verdict = judge(bad(gate), STRICT, preview=False, override="outage")
     assert (gate in {finding.gate for finding in verdict.overridden}) is (gate not in NEVER_OVERRIDDEN)
     assert (gate in refused(verdict)) is (gate in NEVER_OVERRIDDEN)
@@ -164,6 +166,11 @@ def test_a_hotfix_of_what_runs_is_no_downgrade_after_a_newer_release_has_failed(
 def test_any_earlier_digest_that_was_verified_before_will_do() -> None:
     moved_on = (attempt("1.3.0-rc1", "sha256:newer"), attempt("1.2.0-rc1"))
     assert judge(replace(GOOD, history_before=moved_on), STRICT, preview=False).refused == ()
+
+
+def test_a_journal_before_that_cannot_be_read_says_why_nothing_is_promoted() -> None:
+    (told,) = judge(replace(GOOD, history_before=(), trouble_before="denied"), STRICT, preview=False).refused
+    assert (told.gate, told.refusal) == ("promotion", "stage does not say what it verified: denied")
 
 
 def test_an_attempt_that_failed_before_verified_nothing() -> None:

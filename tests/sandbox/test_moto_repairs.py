@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
 
 
 def test_a_rule_that_names_a_group_tells_its_description(client: Callable[..., Any]) -> None:
@@ -18,3 +22,27 @@ def test_a_rule_that_names_a_group_tells_its_description(client: Callable[..., A
     rules = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])["SecurityGroupRules"]
     told = {rule.get("Description") for rule in rules if not rule["IsEgress"]}
     assert told == {"from its like", "from addresses"}
+
+
+def test_a_bucket_policy_denies_where_its_condition_is_met_and_there_alone(client: Callable[..., Any]) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket="written-once", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+
+    def deny(action: str, **condition: dict[str, str]) -> dict[str, Any]:
+        statement = {"Effect": "Deny", "Principal": "*", "Action": action, "Resource": "arn:aws:s3:::written-once/*"}
+        return {**statement, "Condition": condition} if condition else statement
+
+    statements = [
+        deny("s3:*", Bool={"aws:SecureTransport": "false"}),
+        deny("s3:PutObject", Null={"s3:if-none-match": "true"}),
+        deny("s3:DeleteObject"),
+    ]
+    s3.put_bucket_policy(Bucket="written-once", Policy=json.dumps({"Version": "2012-10-17", "Statement": statements}))
+    s3.put_object(Bucket="written-once", Key="a", Body=b"first", IfNoneMatch="*")
+    with pytest.raises(ClientError, match="403"):
+        s3.put_object(Bucket="written-once", Key="a", Body=b"second")
+    with pytest.raises(ClientError, match="PreconditionFailed"):
+        s3.put_object(Bucket="written-once", Key="a", Body=b"second", IfNoneMatch="*")
+    with pytest.raises(ClientError, match="403"):
+        s3.delete_object(Bucket="written-once", Key="a")
+    assert s3.get_object(Bucket="written-once", Key="a")["Body"].read() == b"first"

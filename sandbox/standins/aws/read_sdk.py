@@ -30,7 +30,8 @@ RESOURCES: Mapping[str, str] = {
     "iam": "Role RolePolicy RolePolicyAttachment",
     "kms": "Alias Key",
     "lb": "Listener ListenerRule LoadBalancer TargetGroup",
-    "s3": "Bucket BucketPolicy BucketPublicAccessBlock BucketServerSideEncryptionConfiguration BucketVersioning",
+    "s3": "Bucket BucketObjectLockConfiguration BucketPolicy BucketPublicAccessBlock "
+    "BucketServerSideEncryptionConfiguration BucketVersioning",
     "secretsmanager": "Secret SecretVersion",
     "servicediscovery": "PrivateDnsNamespace Service",
     "sns": "Topic",
@@ -41,6 +42,7 @@ FUNCTIONS: Mapping[str, str] = {
     "ec2": "get_subnet get_subnets get_vpc",
     "ecr": "get_authorization_token get_image get_repositories",
     "iam": "get_policy_document",
+    "s3": "get_bucket",
     "secretsmanager": "get_secret",
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from sandbox.standins.aws.functions import account, images, policy_document
+from sandbox.standins.aws.functions import buckets as existing_buckets
 from sandbox.standins.aws.functions import network as places
 from sandbox.standins.aws.functions import secrets as secret_names
 from sandbox.standins.aws.functions.function import Function
@@ -56,6 +57,7 @@ TYPES: Final[Mapping[str, ResourceType]] = {kind.token: kind for table in _TABLE
 
 _FUNCTION_TABLES: Final = (
     account.FUNCTIONS,
+    existing_buckets.FUNCTIONS,
     images.FUNCTIONS,
     places.FUNCTIONS,
     policy_document.FUNCTIONS,

@@ -516,6 +516,12 @@ BUCKETS = [
         lambda _: [{"policy": _policy("s3:PutObject", Principal="*")}],
         lambda _: [{"bucket": "another-bucket"}],
     ),
+    Case(
+        "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
+        lambda w: {"bucket": w.locked_bucket, "rule": {"defaultRetention": {"mode": "GOVERNANCE", "days": 3}}},
+        lambda _: [{"rule": {"defaultRetention": {"mode": "COMPLIANCE", "days": 5}}}],
+        lambda _: [{"bucket": "another-bucket"}],
+    ),
 ]
 
 CASES = [*NETWORK, *BALANCING, *CONTAINERS, *IDENTITY, *WATCHING, *BUCKETS]

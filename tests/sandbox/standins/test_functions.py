@@ -63,6 +63,13 @@ def test_a_secret_is_described_but_never_opened(engine: SmallEngine) -> None:
     assert "hunter2" not in json.dumps(found)
 
 
+def test_a_bucket_is_found_by_its_name_and_one_that_is_not_there_is_an_error(engine: SmallEngine) -> None:
+    made = engine.create("aws:s3/bucket:Bucket", "found", {"bucket": "there-it-is"})
+    assert engine.invoke("aws:s3/getBucket:getBucket", {"bucket": "there-it-is"})["arn"] == made.outputs["arn"]
+    with pytest.raises(Exception, match="404"):
+        engine.invoke("aws:s3/getBucket:getBucket", {"bucket": "it-is-not"})
+
+
 def test_a_policy_document_is_made_of_statements_sources_and_overrides(engine: SmallEngine) -> None:
     statement = {
         "sid": "Read",

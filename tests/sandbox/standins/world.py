@@ -137,6 +137,10 @@ class World:
         return self._make("aws:s3/bucket:Bucket", "bucket").id
 
     @cached_property
+    def locked_bucket(self) -> str:
+        return self._make("aws:s3/bucket:Bucket", "locked-bucket", objectLockEnabled=True).id
+
+    @cached_property
     def key(self) -> str:
         return self._make("aws:kms/key:Key", "key").id
 

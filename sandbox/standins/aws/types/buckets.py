@@ -223,4 +223,41 @@ ENCRYPTION = ResourceType(
     not_imitated="expectedBucketOwner",
 )
 
-TYPES: Final = (BUCKET, VERSIONING, PUBLIC_ACCESS_BLOCK, BUCKET_POLICY, ENCRYPTION)
+
+def _lock(p: Properties) -> dict[str, Any]:
+    given = p["rule"]["defaultRetention"]
+    kept = {"Mode": given.get("mode"), "Days": given.get("days"), "Years": given.get("years")}
+    retention = {name: value for name, value in kept.items() if value}
+    return {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": retention}}
+
+
+def _default_retention(_: Situation, item: dict[str, Any]) -> dict[str, Any]:
+    found = item.get("Rule", {}).get("DefaultRetention", {})
+    kept = {"mode": found.get("Mode"), "days": found.get("Days"), "years": found.get("Years")}
+    return {"defaultRetention": {name: value for name, value in kept.items() if value}}
+
+
+_PUT_LOCK: Final = Call("PutObjectLockConfiguration", also={"Bucket": _where, "ObjectLockConfiguration": _lock})
+
+OBJECT_LOCK = ResourceType(
+    token="aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
+    noun="S3 Bucket Object Lock Configuration",
+    service="s3",
+    create=_PUT_LOCK,
+    id=_bucket_of,
+    read=Call("GetObjectLockConfiguration", also={"Bucket": _where}),
+    item="ObjectLockConfiguration",
+    alive=lambda item: "DefaultRetention" in item.get("Rule", {}),
+    outputs={"bucket": _bucket_of, "rule": _default_retention},
+    update=(Update("rule", _PUT_LOCK),),
+    # Object lock itself stays for ever; what goes is the default retention.
+    delete=Call(
+        "PutObjectLockConfiguration",
+        also={"Bucket": _where, "ObjectLockConfiguration": lambda _: {"ObjectLockEnabled": "Enabled"}},
+    ),
+    force_new="bucket objectLockEnabled",
+    defaults={"objectLockEnabled": "Enabled"},
+    not_imitated="expectedBucketOwner token",
+)
+
+TYPES: Final = (BUCKET, VERSIONING, PUBLIC_ACCESS_BLOCK, BUCKET_POLICY, ENCRYPTION, OBJECT_LOCK)
