@@ -5,27 +5,24 @@ Strict: a key that is not known, a value of another type or a value outside its 
 
 from __future__ import annotations
 
-import re
 from ipaddress import IPv4Network
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StringConstraints,
     ValidationInfo,
     field_validator,
     model_validator,
 )
-from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
 
 from release.fargate_size import SizeError, check_cpu, check_size
 from release.version import VersionError, check_version
+from stacks.dial_rules import Dials, as_tuple, between, matching, problem
 from stacks.profiles import Profile
+from stacks.releases import ReleaseDials
 
 ZONES: Final = (2, 3)
 """Fewest and most zones. AWS: "Application Load Balancers", subnets: two at least; most regions have three."""
@@ -33,33 +30,8 @@ VPC_PREFIX_LENGTHS: Final = range(16, 24)
 """AWS takes /16 to /28; the load balancer's subnets are a sixteenth of it and must be /27 at least."""
 MOST_TASKS: Final = 5000
 """AWS: "Amazon ECS service quotas", tasks per service."""
-
-
-def problem(text: str) -> PydanticCustomError:
-    """An error whose text goes to people as it is (braces would be read as placeholders)."""
-    return PydanticCustomError("slipway", "{text}", {"text": text})
-
-
-def matching(pattern: str, allowed: str) -> Any:  # noqa: ANN401 - metadata of pydantic
-    """A string of one form. `allowed` says which, and what to do."""
-
-    def check(value: str) -> str:
-        if not re.fullmatch(pattern, value):
-            raise problem(allowed)
-        return value
-
-    return AfterValidator(check)
-
-
-def between(least: int, most: int) -> Any:  # noqa: ANN401 - metadata of pydantic
-    """A whole number from `least` to `most`."""
-
-    def check(value: int) -> int:
-        if not least <= value <= most:
-            raise problem(f"allowed are {least} to {most}")
-        return value
-
-    return AfterValidator(check)
+ATTEMPTS: Final = (1, 99)
+"""Tries of one release. Who needs more has a release that does not run."""
 
 
 def a_network(value: str) -> str:
@@ -96,17 +68,7 @@ VpcId = Annotated[str, matching(r"vpc-[0-9a-f]+", "write the id of a VPC, like v
 SubnetId = Annotated[str, matching(r"subnet-[0-9a-f]+", "write the id of a subnet, like subnet-0a1b2c3d4e5f67890")]
 
 
-def _tuple(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
-
-
-SubnetIds = Annotated[tuple[SubnetId, ...], BeforeValidator(_tuple), Field(min_length=2)]
-
-
-class Dials(BaseModel):
-    """What all models here have in common."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", alias_generator=to_camel)
+SubnetIds = Annotated[tuple[SubnetId, ...], BeforeValidator(as_tuple), Field(min_length=2)]
 
 
 class AwsDials(Dials):
@@ -179,7 +141,7 @@ class ServiceDials(Dials):
     """MiB."""
     port: Annotated[int, between(1, 65535)]
     """Port the container listens on."""
-    attempt: Annotated[int, between(1, 99)] = 1
+    attempt: Annotated[int, between(*ATTEMPTS)] = ATTEMPTS[0]
     """Raised by `slipway retry`: another try of a release that failed."""
     build: Annotated[str, StringConstraints(min_length=1)] | None = None
     """Folder with a Dockerfile: the image is built and pushed here instead of being looked up."""
@@ -231,6 +193,8 @@ class StackConfig(Dials):
     network: NetworkDials
     load_balancer: LoadBalancerDials = LoadBalancerDials()
     services: dict[str, ServiceDials]
+    releases: ReleaseDials | None = None
+    """When releases may go out. None: at any time."""
 
 
 def _profile(info: ValidationInfo) -> Profile:

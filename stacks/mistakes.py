@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from stacks.dials import AdoptedNetwork, AwsDials, LoadBalancerDials, NetworkDials, ServiceDials, StackConfig
 from stacks.errors import Mistake, shown
+from stacks.releases import FreezeDials, ReleaseDials, WindowDials
 
 NAMESPACE: Final = "slipway:"
 """In front of every key that is ours."""
@@ -18,6 +19,7 @@ NAMESPACE: Final = "slipway:"
 SENTENCES: Final = {
     "string_type": "must be text; put it in quotes",
     "int_type": "must be a whole number, without quotes",
+    "bool_type": "must be true or false, without quotes",
     "model_type": "must be a mapping of keys to values",
     "model_attributes_type": "must be a mapping of keys to values",
     "dict_type": "must be a mapping of keys to values",
@@ -25,7 +27,7 @@ SENTENCES: Final = {
     "string_too_short": "must not be empty; write a value or remove the line",
     "too_short": "must have {min_length} entries at least",
 }
-"""Kind of error -> what to say. Errors of our own (`dials.problem`) bring their sentence with them."""
+"""Kind of error -> what to say. Errors of our own (`dial_rules.problem`) bring their sentence with them."""
 
 MODELS: Final[Mapping[str, type[BaseModel]]] = {
     "": StackConfig,
@@ -34,8 +36,11 @@ MODELS: Final[Mapping[str, type[BaseModel]]] = {
     "network.adopt": AdoptedNetwork,
     "loadBalancer": LoadBalancerDials,
     "services.*": ServiceDials,
+    "releases": ReleaseDials,
+    "releases.windows.*": WindowDials,
+    "releases.freezes.*": FreezeDials,
 }
-"""Place in a stack file -> the model that stands there."""
+"""Place in a stack file -> the model that stands there. `*` is any name, or the number of an entry."""
 
 
 def unknown(name: str, known: Sequence[str]) -> str:
@@ -77,8 +82,10 @@ def _sentence(detail: ErrorDetails, place: Sequence[str]) -> str:
 
 
 def _keys(place: Sequence[str]) -> tuple[str, ...]:
-    where = ".".join(place)
-    if len(place) == 2 and place[0] == "services":  # noqa: PLR2004 - `services.<name>`
-        where = "services.*"
-    model = MODELS.get(where)
+    model = next((model for where, model in MODELS.items() if _is_at(place, where)), None)
     return tuple(field.alias or name for name, field in model.model_fields.items()) if model else ()
+
+
+def _is_at(place: Sequence[str], where: str) -> bool:
+    steps = where.split(".") if where else []
+    return len(place) == len(steps) and all(step in ("*", name) for step, name in zip(steps, place, strict=True))

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from release.calendar import Calendar
 from release.gates import Demands
 from stacks import catalogue_check
 from stacks.catalogue import CATALOGUE
@@ -42,6 +43,7 @@ class Settings(StackConfig):
             approvals=profile.approvals,
             releaser_may_approve=profile.releaser_may_approve,
             worst_finding=profile.worst_finding,
+            calendar=self.calendar,
             checklist=profile.checklist,
             journal=profile.journal_required,
         )
@@ -50,6 +52,11 @@ class Settings(StackConfig):
     def names(self) -> Names:
         """The names in the environment."""
         return Names(self.prefix)
+
+    @property
+    def calendar(self) -> Calendar | None:
+        """When releases may go out; None: at any time."""
+        return self.releases.calendar if self.releases else None
 
 
 def parse(

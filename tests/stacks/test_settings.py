@@ -251,7 +251,15 @@ def test_an_encrypted_value_is_refused_and_not_shown() -> None:
 
 
 def test_settings_are_made_of_the_stack_file_and_the_environment_alone() -> None:
-    assert set(Settings.model_fields) == {"aws", "prefix", "network", "load_balancer", "services", "environment"}
+    assert set(Settings.model_fields) == {
+        "aws",
+        "prefix",
+        "network",
+        "load_balancer",
+        "services",
+        "releases",
+        "environment",
+    }
 
 
 def test_a_prefix_that_leaves_no_room_for_a_services_name_is_refused() -> None:

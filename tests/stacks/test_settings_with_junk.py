@@ -15,7 +15,21 @@ SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20), st.dates(), st.binary(max_size=4)
 )
 KEYS = st.one_of(
-    st.sampled_from(["aws", "network", "prefix", "services", "loadBalancer", "adopt", "version", "cpu", "secure"]),
+    st.sampled_from(
+        [
+            "aws",
+            "network",
+            "prefix",
+            "services",
+            "loadBalancer",
+            "adopt",
+            "version",
+            "cpu",
+            "secure",
+            "releases",
+            "from",
+        ]
+    ),
     st.text(max_size=8),
     st.integers(),
 )
@@ -38,8 +52,24 @@ PLACES = st.sampled_from(
         ("services", "auth-service", "cpu"),
         ("services", "auth-service", "memory"),
         ("services", "auth-service", "build"),
+        ("services", "auth-service", "attempt"),
+        ("releases",),
+        ("releases", "zone"),
+        ("releases", "windows"),
+        ("releases", "windows", 0),
+        ("releases", "windows", 0, "days"),
+        ("releases", "windows", 0, "from"),
+        ("releases", "freezes"),
+        ("releases", "freezes", 0),
+        ("releases", "freezes", 0, "everyYear"),
+        ("releases", "freezes", 0, "to"),
     ]
 )
+RELEASES = {
+    "zone": "Europe/Berlin",
+    "windows": [{"days": ["mon"], "from": "09:00", "to": "16:00"}],
+    "freezes": [{"name": "sale", "from": "2026-07-01", "to": "2026-07-02"}],
+}
 
 
 def settings_or_refusal(environment: str, config: Any) -> None:
@@ -49,6 +79,7 @@ def settings_or_refusal(environment: str, config: Any) -> None:
         refused = error
     else:
         assert isinstance(answer, Settings)
+        assert answer.calendar is None or answer.calendar.zone.key
         return
     assert len(str(refused).splitlines()) == len(refused.mistakes) > 0, "a line for every mistake"
 
@@ -59,8 +90,8 @@ def test_junk_for_a_whole_file(environment: str, config: dict[str, Any]) -> None
 
 
 @given(st.sampled_from(["test", "stage", "prod"]), PLACES, JUNK)
-def test_junk_in_one_place_of_a_good_file(environment: str, place: tuple[str, ...], junk: Any) -> None:
-    config: Any = copy.deepcopy(dict(GOOD))
+def test_junk_in_one_place_of_a_good_file(environment: str, place: tuple[str | int, ...], junk: Any) -> None:
+    config: Any = copy.deepcopy(dict(GOOD) | {"releases": RELEASES})
     where = config
     for key in place[:-1]:
         where = where[key]
