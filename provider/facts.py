@@ -71,6 +71,8 @@ class Deployment:
     rollback_reason: str = ""
     breaker_triggered: bool = False
     triggered_alarms: tuple[str, ...] = ()
+    sources: int = 0
+    """How many revisions ran before it: 0 at the service's first deployment, which has nothing to go back to."""
     paused_at: str = ""
     """The lifecycle stage at which it waits for a person; empty when it does not."""
 
@@ -96,6 +98,7 @@ class StoppedTask:
     task_definition: str
     stopped_at: datetime | None
     reason: str
+    created_at: datetime | None = None
     container: str = ""
     """The container that ended it, where one did."""
     exit_code: int | None = None
@@ -145,7 +148,7 @@ class ServiceFacts:
     tasks: tuple[Task, ...] = field(default=())
     targets: tuple[Target, ...] = field(default=())
     stopped: tuple[StoppedTask, ...] = field(default=())
-    """Stopped tasks of the requested task definition, oldest first."""
+    """Stopped tasks of the requested task definition, oldest first. Without logs while its deployment goes on."""
     check: Check | None = None
     """The health check that its tasks had to pass; like the two below, looked up only when the release failed."""
     alarms: tuple[Alarm, ...] = field(default=())

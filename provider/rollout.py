@@ -36,6 +36,7 @@ from account.aws_faults import AwsFault
 from account.session import QUICK, STEADY, AwsPlace, Patience
 from provider.attempt_record import AttemptRecord, Journal
 from provider.facts import ServiceFacts, short
+from provider.fail_fast import FailFast
 from provider.follow import Follower, Limits, ReleaseFailed, Starter
 from provider.verdict import Known, Release, State, Verdict, judge
 from release.journal import JournalError, Outcome
@@ -66,14 +67,21 @@ IDENTITY: Final = ("cluster", "service")
 """A change of these is another service, hence another resource."""
 
 
-class Reader(Protocol):
+class Looks(Protocol):
     """Looks at a service for a release."""
 
     def read(self) -> ServiceFacts | None:
         """The facts, or None when there is no such service."""
 
+
+class Reader(Looks, Protocol):
+    """Looks, and has a deployment started or stopped."""
+
     def start(self) -> None:
         """Makes ECS start a deployment of the release."""
+
+    def stop(self, deployment: str) -> None:
+        """Stops a service deployment and rolls it back."""
 
 
 class Notes(Protocol):
@@ -214,9 +222,13 @@ class RolloutProvider(Provider):
         record.refuse_in_quarantine()
         release = replace(inputs.release, after=record.after)
         reader = await self._reader(replace(inputs, release=release), STEADY)
+        watch = FailFast(reader, release)
 
         async def look() -> Verdict:
-            return await self._judged(replace(inputs, release=release), olds, STEADY, reader)
+            verdict = await self._judged(replace(inputs, release=release), olds, STEADY, watch)
+            for remark in watch.remarks():
+                await self._notes.warning(urn, remark)
+            return verdict
 
         async def report(text: str) -> None:
             await self._notes.progress(urn, text)
@@ -254,7 +266,7 @@ class RolloutProvider(Provider):
         inputs = Inputs.of(properties)
         return await self._judged(inputs, olds, patience, await self._reader(inputs, patience))
 
-    async def _judged(self, inputs: Inputs, olds: Properties, patience: Patience, reader: Reader) -> Verdict:
+    async def _judged(self, inputs: Inputs, olds: Properties, patience: Patience, reader: Looks) -> Verdict:
         facts = await self._look(inputs, patience, reader)
         if facts is None:
             sentence = (
@@ -265,7 +277,7 @@ class RolloutProvider(Provider):
             return Verdict(state=State.NOT_STARTED, sentence=sentence, outcome=Outcome.DELETED)
         return judge(inputs.release, facts, _known(olds))
 
-    async def _look(self, inputs: Inputs, patience: Patience, reader: Reader | None = None) -> ServiceFacts | None:
+    async def _look(self, inputs: Inputs, patience: Patience, reader: Looks | None = None) -> ServiceFacts | None:
         return await self._of_aws(inputs, (reader or await self._reader(inputs, patience)).read)
 
     async def _reader(self, inputs: Inputs, patience: Patience) -> Reader:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from account.aws_faults import AwsFault
 from provider import evidence
 from provider.facts import Deployment, DeploymentStatus, ServiceFacts, StoppedTask, Target, Task
-from provider.stopped_tasks import stopped_tasks
+from provider.stopped_tasks import stopped_tasks, without_logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,7 +65,17 @@ class ServiceReader:
             tasks=tuple(_task(task) for task in self._tasks("RUNNING")),
             targets=tuple(self._targets(_alternates(service))),
         )
-        return self._with_evidence(facts, service, own) if own and own.status.abandoned else facts
+        if own and own.status.abandoned:
+            return self._with_evidence(facts, service, own)
+        return replace(facts, stopped=without_logs(self._own_stopped())) if own and not own.status.ended else facts
+
+    def stop(self, deployment: str) -> None:
+        """Stops the service deployment and goes back to the revision before. Raises `AwsFault` where ECS refuses.
+
+        AWS: "StopServiceDeployment": ROLLBACK is the only stop type that ECS takes, whether or not the service is
+        configured to roll back: documented. ABORT stands in the API's model, but is not allowed.
+        """
+        self._ecs("stop_service_deployment", serviceDeploymentArn=deployment, stopType="ROLLBACK")
 
     def start(self) -> None:
         """Makes ECS deploy the release, even where it deployed the same before and gave it up."""
@@ -143,6 +153,7 @@ class ServiceReader:
             rollback_reason=whole.get("rollback", {}).get("reason", ""),
             breaker_triggered=whole.get("deploymentCircuitBreaker", {}).get("status") == "TRIGGERED",
             triggered_alarms=tuple(whole.get("alarms", {}).get("triggeredAlarmNames", ())),
+            sources=len(whole.get("sourceServiceRevisions", ())),
             paused_at=_paused_at(whole),
         )
 
@@ -155,8 +166,10 @@ class ServiceReader:
                 yield from self._ecs("describe_tasks", cluster=self._cluster, tasks=arns)["tasks"]
 
     def _stopped(self) -> tuple[StoppedTask, ...]:
-        own = [task for task in self._tasks("STOPPED") if task["taskDefinitionArn"] == self._release.task_definition]
-        return stopped_tasks(self._session, own)
+        return stopped_tasks(self._session, self._own_stopped())
+
+    def _own_stopped(self) -> list[dict[str, Any]]:
+        return [task for task in self._tasks("STOPPED") if task["taskDefinitionArn"] == self._release.task_definition]
 
     def _targets(self, alternates: dict[str, str]) -> Iterator[Target]:
         """The targets of each group and of its alternate, which the release may be in as well: they count as one."""

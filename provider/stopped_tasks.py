@@ -20,12 +20,17 @@ LOG_LINE_LENGTH: Final = 300
 
 def stopped_tasks(session: AwsSession, tasks: Sequence[dict[str, Any]]) -> tuple[StoppedTask, ...]:
     """The tasks as facts, oldest first; the log of the first one that was not merely retired is read as well."""
-    facts = sorted((_stopped(task) for task in tasks), key=lambda task: str(task.stopped_at))
+    facts = list(without_logs(tasks))
     first = next((task for task in facts if not task.retired), None)
     if first and first.container:
         index = facts.index(first)
         facts[index] = _with_log(session, first)
     return tuple(facts)
+
+
+def without_logs(tasks: Sequence[dict[str, Any]]) -> tuple[StoppedTask, ...]:
+    """The tasks as facts, oldest first. Asks AWS nothing."""
+    return tuple(sorted((_stopped(task) for task in tasks), key=lambda task: str(task.stopped_at)))
 
 
 def _stopped(task: dict[str, Any]) -> StoppedTask:
@@ -35,6 +40,7 @@ def _stopped(task: dict[str, Any]) -> StoppedTask:
         task_definition=task["taskDefinitionArn"],
         stopped_at=task.get("stoppedAt") or task.get("stoppingAt"),
         reason=task.get("stoppedReason", ""),
+        created_at=task.get("createdAt"),
         container=container.get("name", ""),
         exit_code=container.get("exitCode"),
         container_reason=container.get("reason", ""),

@@ -86,6 +86,11 @@ class Cause:
     confidence: Confidence
     permanent: bool
     """Whether trying again without a change can never help."""
+    deterministic: bool = False
+    """Whether it befalls each task of the revision in the same way, at its start, and no waiting mends it."""
+    mends_within: float = 0.0
+    """Seconds in which AWS may still mend it by itself, as a policy that is new takes a while to be known everywhere
+    (AWS: "Troubleshoot IAM", changes are not always visible at once: documented; how long they take is assumed)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,8 +109,12 @@ class _Rule:
     confidence: Confidence = Confidence.CERTAIN
     anywhere: bool = False
     """Whether to look at targets and events too, not at the task's words alone."""
+    deterministic: bool = False
+    mends_within: float = 0.0
 
 
+_POLICY_SPREADS: Final = 60.0
+"""Seconds for a change of roles and policies to be known everywhere in AWS: assumed."""
 _FETCHED: Final = r"fetch secret (?P<secret>arn:\S+?)(?: from|:? |$)"
 _REACH: Final = (
     "open a way out of the tasks' subnets to it (NAT gateway or VPC endpoints) and port 443 in egress_ports of "
@@ -119,12 +128,14 @@ RULES: Final = (
         r"not found$)",
         sentence="the image[ {image}] is not in its registry",
         remedy="push it, and see that slipway:services.{service}.version names it",
+        deterministic=True,
     ),
     _Rule(
         name="image for another platform",
         pattern=r"does not contain descriptor matching platform '?(?P<platform>[\w/]+)|exec format error",
         sentence="the image holds nothing for the tasks' platform[ {platform}]",
         remedy="build it for that platform (`docker build --platform ...`) under a new version",
+        deterministic=True,
     ),
     _Rule(
         name="image may not be pulled",
@@ -132,6 +143,8 @@ RULES: Final = (
         r"perform:? (?P<action>ecr:\w+)|denied:|403 Forbidden)",
         sentence="the execution role of {service} may not pull the image[ ({action})]",
         remedy="let `pulumi up` restore the role's policy pull-images, and look at the repository's policy",
+        deterministic=True,
+        mends_within=_POLICY_SPREADS,
     ),
     _Rule(
         name="registry out of reach",
@@ -152,24 +165,32 @@ RULES: Final = (
         pattern=r"failed to create Cloudwatch log stream.*ResourceNotFoundException",
         sentence="the log group of {service} does not exist",
         remedy="let `pulumi up --refresh` make it again",
+        deterministic=True,
+        mends_within=_POLICY_SPREADS,
     ),
     _Rule(
         name="logs may not be written",
         pattern=r"failed to create Cloudwatch log stream.*AccessDenied",
         sentence="the execution role of {service} may not write to its log group",
         remedy="let `pulumi up --refresh` restore the role's policy write-logs",
+        deterministic=True,
+        mends_within=_POLICY_SPREADS,
     ),
     _Rule(
         name="secret's key denied",
         pattern=rf"{_FETCHED}.*(?:Access to KMS is not allowed|kms:Decrypt)",
         sentence="the execution role of {service} may not use the KMS key of a secret[: {secret}]",
         remedy="allow it kms:Decrypt on that key, in the key's policy too",
+        deterministic=True,
+        mends_within=_POLICY_SPREADS,
     ),
     _Rule(
         name="secret may not be read",
         pattern=rf"(?:{_FETCHED}.*)?(?:AccessDenied\w*|not authorized to perform:? (?:secretsmanager|ssm):)",
         sentence="the execution role of {service} may not read a secret[: {secret}]",
         remedy="declare it under secrets of {service} in stacks/catalogue.py, and look at the secret's own policy",
+        deterministic=True,
+        mends_within=_POLICY_SPREADS,
     ),
     _Rule(
         name="secret missing",
@@ -177,12 +198,14 @@ RULES: Final = (
         r"marked for deletion|[Ii]nvalid ssm parameters|InvalidParameters)",
         sentence="a secret does not exist[: {secret}]",
         remedy="create it in this account, or correct its name under secrets of {service} in stacks/catalogue.py",
+        deterministic=True,
     ),
     _Rule(
         name="key missing in secret",
         pattern=r"retrieved secret from Secrets Manager did not contain json key (?P<key>\S+)",
         sentence="the secret holds no key {key}",
         remedy="add the key to the secret, or correct json_key of {service} in stacks/catalogue.py",
+        deterministic=True,
     ),
     _Rule(
         name="secrets out of reach",
@@ -195,6 +218,8 @@ RULES: Final = (
         pattern=r"ECS was unable to assume the role '(?P<role>\S+)'",
         sentence="ECS may not assume the role {role}",
         remedy="let `pulumi up --refresh` restore the role and its trust in ecs-tasks.amazonaws.com",
+        deterministic=True,
+        mends_within=_POLICY_SPREADS,
     ),
     _Rule(
         name="no free addresses",
@@ -237,12 +262,14 @@ RULES: Final = (
         pattern=r"CannotStartContainerError.*(?:executable file not found|no such file or directory)",
         sentence="the image does not hold the command it is to run",
         remedy="mend ENTRYPOINT and CMD of the image under a new version",
+        deterministic=True,
     ),
     _Rule(
         name="user missing in image",
         pattern=r"CannotStartContainerError.*unable to find user",
         sentence="the image does not know the user it is to run as",
         remedy="set `user` of {service} in stacks/catalogue.py to a number, or add the user to the image",
+        deterministic=True,
     ),
     _Rule(
         name="health check answers with another code",
@@ -309,6 +336,8 @@ def _apply(rule: _Rule, evidence: Evidence) -> Cause | None:
         remedy=_fill(rule.remedy, values),
         confidence=rule.confidence,
         permanent=rule.permanent,
+        deterministic=rule.deterministic,
+        mends_within=rule.mends_within,
     )
 
 
@@ -334,6 +363,12 @@ _SIGNALS: Final = {
     143: "it was asked to end (SIGTERM)",
 }
 """Exit codes above 128 are 128 + the signal that ended the process."""
+_ASKED_TO_END: Final = frozenset({137, 143})
+"""Somebody else ended the process, so the next one may live."""
+START: Final = 30.0
+"""Seconds of running within which an exit counts as a crash at start: assumed."""
+_ONE_MORE_TRY: Final = 15.0
+"""Seconds after which a crash is that of a task in the place of the first, not of its twin: assumed."""
 _NOT_STARTED: Final = {126: "its command may not be executed", 127: "its command is not there"}
 
 
@@ -352,6 +387,8 @@ def _exit(evidence: Evidence) -> Cause | None:
         remedy="mend it under a new version",
         confidence=Confidence.CERTAIN,
         permanent=code in _NOT_STARTED,
+        deterministic=code not in _ASKED_TO_END and evidence.ran_for is not None and evidence.ran_for <= START,
+        mends_within=_ONE_MORE_TRY,
     )
 
 

@@ -73,6 +73,8 @@ class FakeEcs:
     at_call: dict[int, Callable[[], None]] = field(default_factory=dict)
     """What happens in AWS just before the call of that number."""
     faults: dict[str, AwsFault] = field(default_factory=dict)
+    stops: list[tuple[str, str]] = field(default_factory=list)
+    """Deployments that somebody stopped, and how."""
     page: int = 100
     load_balanced: bool = False
     alternate: bool = False
@@ -110,7 +112,7 @@ class FakeEcs:
             )
             self.targets.append((f"10.0.0.{number}", health))
 
-    def stop(self, revision: int, why: str, /, minute: int = 1, **container: Any) -> None:
+    def stop(self, revision: int, why: str, /, minute: float = 1, **container: Any) -> None:
         number = len(self.tasks) + 1
         self.tasks.append(
             {
@@ -179,6 +181,12 @@ class FakeEcs:
                 for arn in params["serviceRevisionArns"]
             ]
         }
+
+    def _stop_service_deployment(self, params: dict[str, Any]) -> dict[str, Any]:
+        arn = params["serviceDeploymentArn"]
+        next(one for one in self.history if one["serviceDeploymentArn"] == arn)["status"] = "ROLLBACK_REQUESTED"
+        self.stops.append((arn, params["stopType"]))
+        return {"serviceDeploymentArn": arn}
 
     def _list_tasks(self, params: dict[str, Any]) -> dict[str, Any]:
         return {"taskArns": [t["taskArn"] for t in self.tasks if t["lastStatus"] == params["desiredStatus"]]}

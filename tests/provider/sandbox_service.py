@@ -43,9 +43,12 @@ class SandboxService:
         self.target_group = self._make_target_group(vpc)
         self.ecs.create_cluster(clusterName=CLUSTER)
 
-    def release(self, version: str) -> Released:
-        """Registers a task definition for the version and moves the service to it."""
-        asked = self._register(version)
+    def release(self, version: str, digest: str = "", secret: str = "") -> Released:
+        """Registers a task definition for the version and moves the service to it.
+
+        ``digest`` is that of another image, which may not exist; ``secret`` the ARN of one that its container is given.
+        """
+        asked = self._register(version, digest, secret)
         common: dict[str, Any] = {
             "cluster": CLUSTER,
             "taskDefinition": asked.task_definition,
@@ -78,10 +81,12 @@ class SandboxService:
     def delete(self) -> None:
         self.ecs.delete_service(cluster=CLUSTER, service=SERVICE, force=True)
 
-    def _register(self, version: str) -> Released:
+    def _register(self, version: str, digest: str, secret: str) -> Released:
         ecr = self._session.client("ecr")
         uri = ecr.describe_repositories(repositoryNames=[SERVICE])["repositories"][0]["repositoryUri"]
-        image = ecr.describe_images(repositoryName=SERVICE, imageIds=[{"imageTag": version}])["imageDetails"][0]
+        if not digest:
+            found = ecr.describe_images(repositoryName=SERVICE, imageIds=[{"imageTag": version}])["imageDetails"]
+            digest = found[0]["imageDigest"]
         log = {
             "awslogs-group": f"/ecs/{SERVICE}",
             "awslogs-region": "eu-west-1",
@@ -89,10 +94,11 @@ class SandboxService:
         }
         container = {
             "name": SERVICE,
-            "image": f"{uri}@{image['imageDigest']}",
+            "image": f"{uri}@{digest}",
             "essential": True,
             "portMappings": [{"containerPort": 8080}],
             "logConfiguration": {"logDriver": "awslogs", "options": log},
+            "secrets": [{"name": "SECRET", "valueFrom": secret}] if secret else [],
         }
         registered = self.ecs.register_task_definition(
             family=SERVICE,
@@ -103,7 +109,7 @@ class SandboxService:
             executionRoleArn=self._role,
             containerDefinitions=[container],
         )
-        return Released(version, registered["taskDefinition"]["taskDefinitionArn"], image["imageDigest"])
+        return Released(version, registered["taskDefinition"]["taskDefinitionArn"], digest)
 
     def _make_role(self) -> str:
         iam = self._session.client("iam")
