@@ -23,11 +23,10 @@ if TYPE_CHECKING:
 class Images:
     """Images are found by ``imageId``: a digest, a tag, or both when they agree."""
 
-    def __init__(self, registry: Registry, repository: Find, scans: Scans, endpoint: Callable[[], str]) -> None:
+    def __init__(self, registry: Registry, repository: Find, scans: Scans) -> None:
         self._registry = registry
         self._scans = scans
         self._repository = repository
-        self._endpoint = endpoint
 
     @property
     def handlers(self) -> Mapping[str, Callable[[Caller, Params], Params]]:
@@ -38,8 +37,6 @@ class Images:
             "BatchGetImage": self.batch_get_image,
             "BatchDeleteImage": self.batch_delete_image,
             "PutImage": self.put_image,
-            "BatchCheckLayerAvailability": self.batch_check_layer_availability,
-            "GetDownloadUrlForLayer": self.get_download_url_for_layer,
         }
 
     def describe_images(self, caller: Caller, params: Params) -> Params:
@@ -113,28 +110,6 @@ class Images:
                 f"'{repository.name}' in registry with id '{repository.account}'",
             )
         return {"image": self._view(repository, image, tag)}
-
-    def batch_check_layer_availability(self, caller: Caller, params: Params) -> Params:
-        """Which layers are in the repository."""
-        repository = self._repository(caller, params)
-        layers = []
-        for digest in params["layerDigests"]:
-            here = digest in repository.layers
-            layer = {"layerDigest": digest, "layerAvailability": "AVAILABLE" if here else "UNAVAILABLE"}
-            layers.append({**layer, "layerSize": self._registry.blobs.size(digest)} if here else layer)
-        return {"layers": layers, "failures": []}
-
-    def get_download_url_for_layer(self, caller: Caller, params: Params) -> Params:
-        """Where the layer can be read."""
-        repository, digest = self._repository(caller, params), params["layerDigest"]
-        if digest not in repository.layers:
-            raise AwsError(
-                "LayersNotFoundException",
-                f"The layer with digest '{digest}' does not exist in the repository with name '{repository.name}' in "
-                f"the registry with id '{repository.account}'",
-            )
-        path = f"/v2/{repository.account}/{repository.region}/{repository.name}/blobs/{digest}"
-        return {"downloadUrl": self._endpoint() + path, "layerDigest": digest}
 
     def _detail(self, repository: Repository, image: Image) -> Params:
         return {**_detail(repository, image), **self._scans.summary(repository, image)}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.aws_error import AwsError
 from sandbox.ecr import images
 from sandbox.ecr.expiry import Expiry
+from sandbox.ecr.layers import Layers
 from sandbox.ecr.pages import page
 from sandbox.ecr.scans import Scans
 from sandbox.registry.repository import Mutability, Repository
@@ -28,7 +29,7 @@ Params = dict[str, Any]
 
 
 class Ecr:
-    """The operations on repositories and their settings; those on images are in ``images``.
+    """The operations on repositories and their settings; ``images`` and ``layers`` have the others.
 
     ``host`` is where ``docker push`` goes, ``127.0.0.1:<port>``.
     """
@@ -39,7 +40,8 @@ class Ecr:
         self._host = host
         self._tokens = tokens
         self._scans = Scans(registry, clock, self.repository)
-        self._images = images.Images(registry, self.repository, self._scans, lambda: f"http://{host()}")
+        self._images = images.Images(registry, self.repository, self._scans)
+        self._layers = Layers(registry, self.repository, lambda: f"http://{host()}")
         self.expiry = Expiry(registry, clock, self.repository)
 
     @property
@@ -59,6 +61,7 @@ class Ecr:
             "UntagResource": self.untag_resource,
             "ListTagsForResource": self.list_tags_for_resource,
             **self._images.handlers,
+            **self._layers.handlers,
             **self.expiry.handlers,
             **self._scans.handlers,
         }
