@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -66,3 +67,9 @@ def check_version(rule: VersionRule, version: str) -> None:
 def is_moving(version: str) -> bool:
     """Whether the version is a tag that may be pushed again, so that it does not name one image for ever."""
     return MOVING.pattern.fullmatch(version) is not None
+
+
+def newest_candidate(release: str, versions: Iterable[str]) -> str | None:
+    """The candidate of a release with the highest number, 1.0.0-rc10 after 1.0.0-rc9; None when there is none."""
+    candidates = [one for one in versions if CANDIDATE.pattern.fullmatch(one) and one.startswith(f"{release}-rc")]
+    return max(candidates, key=lambda one: int(one.removeprefix(f"{release}-rc")), default=None)

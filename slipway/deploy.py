@@ -62,15 +62,15 @@ def deploy(environment: str, service: str, version: str, dry_run: bool, yes: boo
     return 0
 
 
-def check_version_rule(environment: str, version: str) -> None:
-    """Refuses a version that the environment does not take."""
+def check_version_rule(environment: str, version: str, option: str = "-v") -> None:
+    """Refuses a version that the environment does not take. `option` is where it was given."""
     from release.version import VersionError, check_version
     from stacks.profiles import PROFILES
 
     try:
         check_version(PROFILES[environment].versions, version)
     except VersionError as wrong:
-        raise Mistake(f"-v: {environment} does not take it: {wrong}") from wrong
+        raise Mistake(f"{option}: {environment} does not take it: {wrong}") from wrong
 
 
 def with_version(config: Mapping[str, Any], service: str, version: str) -> dict[str, Any]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 VERBS: Final = {
+    "push": "slipway.push:push",
+    "promote": "slipway.promote:promote",
     "deploy": "slipway.deploy:deploy",
     "rollback": "slipway.rollback:rollback",
     "status": "slipway.status:status",

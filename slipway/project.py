@@ -11,7 +11,7 @@ from slipway.stop import Mistake
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from account.session import AwsSession
+    from account.session import AwsSession, Patience
     from stacks.settings import Settings
 
 
@@ -85,13 +85,13 @@ def check_service(service: str) -> None:
         )
 
 
-def open_aws(settings: Settings) -> AwsSession:
-    """A session in the environment's account, by the role that deploys there."""
+def open_aws(settings: Settings, patience: Patience | None = None) -> AwsSession:
+    """A session in the environment's account, by the role that deploys there; for a quick look unless said."""
     from account.aws_faults import AwsFault
     from account.session import QUICK, AwsPlace, open_session
 
     place = AwsPlace(account=settings.aws.account, region=settings.aws.region, role_arn=settings.aws.role_arn)
     try:
-        return open_session(place, QUICK)
+        return open_session(place, patience or QUICK)
     except AwsFault as fault:
         raise Mistake(f"{settings.environment}: {fault}") from fault
