@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,14 +13,14 @@ import pytest
 from account.aws_faults import AwsFault
 from account.images import Images
 from account.journal_store import JournalStore, bucket_name
-from account.session import QUICK, AwsPlace, open_session
+from account.session import QUICK, STEADY, AwsPlace, open_session
 from release.journal import Begun, Ended, Outcome
 from sandbox.ecr.layers import LEAST_PART, PART_SIZE
 from sandbox.lifecycle import Sandbox
 from sandbox.registry.blobs import digest_of
 from slipway.main import main
 from slipway.progress import Progress
-from tests.sandbox.conftest import free_port
+from tests.sandbox.conftest import assert_no_crash, free_port
 from tests.slipway.conftest import STACK_FILE, Run
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     made.up(port=free_port(), stacks=False)
     yield made
     made.down()
+    assert_no_crash(made)
 
 
 @dataclass
@@ -120,29 +122,42 @@ class Company:
         return Run(code, captured.out, captured.err)
 
 
+@pytest.fixture(scope="module")
+def signed_in(box: Sandbox) -> Iterator[dict[str, AwsSession]]:
+    """Sessions in the three accounts, each opened once, also for the command."""
+    opened = cache(lambda place, _patience: open_session(place, QUICK))
+    with pytest.MonkeyPatch.context() as patch:
+        for key, value in box.variables("engineer").items():
+            if value is None:
+                patch.delenv(key, raising=False)
+            elif key.startswith("AWS_"):
+                patch.setenv(key, value)
+        patch.setattr("account.session.open_session", opened)
+        role = "arn:aws:iam::{}:role/slipway-deployer"
+        yield {
+            environment: opened(AwsPlace(account=account, region="eu-west-1", role_arn=role.format(account)), STEADY)
+            for environment, account in ACCOUNTS.items()
+        }
+
+
 @pytest.fixture
 def company(
-    box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    box: Sandbox,
+    signed_in: dict[str, AwsSession],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> Iterator[Company]:
-    for key, value in box.variables("engineer").items():
-        if value is None:
-            monkeypatch.delenv(key, raising=False)
-        elif key.startswith("AWS_"):
-            monkeypatch.setenv(key, value)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "Pulumi.yaml").write_text("name: slipway\nruntime: python\n")
-    sessions = {}
-    for environment, account in ACCOUNTS.items():
-        (tmp_path / f"Pulumi.{environment}.yaml").write_text(STACK_FILE.replace("1" * 12, account))
-        role = f"arn:aws:iam::{account}:role/slipway-deployer"
-        sessions[environment] = open_session(AwsPlace(account=account, region="eu-west-1", role_arn=role), QUICK)
-        sessions[environment].call(
-            "ecr", "create_repository", repositoryName=REPOSITORY, imageTagMutability="IMMUTABLE"
-        )
-    made = Company(box, sessions, capfd)
+    for environment, session in signed_in.items():
+        text = STACK_FILE.replace("1" * 12, ACCOUNTS[environment])
+        (tmp_path / f"Pulumi.{environment}.yaml").write_text(text)
+        session.call("ecr", "create_repository", repositoryName=REPOSITORY, imageTagMutability="IMMUTABLE")
+    made = Company(box, signed_in, capfd)
     yield made
-    for environment in ACCOUNTS:
-        sessions[environment].call("ecr", "delete_repository", repositoryName=REPOSITORY, force=True)
+    for environment, session in signed_in.items():
+        session.call("ecr", "delete_repository", repositoryName=REPOSITORY, force=True)
         made.drop_journal(environment)
 
 
