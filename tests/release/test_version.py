@@ -14,6 +14,7 @@ from release.version import (
     VersionRule,
     check_version,
     is_moving,
+    newest_candidate,
 )
 
 RULES = {"prod": RELEASES_ONLY, "stage": RELEASES_AND_CANDIDATES, "test": ANY_NAMED_VERSION}
@@ -95,3 +96,18 @@ def test_a_stricter_environment_never_takes_what_a_laxer_one_refuses(version: st
 @given(st.from_regex(r"[\w.-]{1,20}", fullmatch=True))
 def test_only_tags_that_begin_with_dev_move_as_ecr_excludes_them(version: str) -> None:
     assert not is_moving(version) or version.startswith("dev")
+
+
+@pytest.mark.parametrize(
+    ("release", "tags", "newest"),
+    [
+        ("1.0.0", {"1.0.0-rc9", "1.0.0-rc10", "1.0.1-rc11", "11.0.0-rc12", "1.0.0-rc", "1.0.0", "dev"}, "1.0.0-rc10"),
+        ("1.0.0", {"1.0.1-rc1", "1.0.0-rc0", "1.0.0-rc1-rc2"}, None),
+        ("1.0.0-rc1", {"1.0.0-rc1", "1.0.0-rc2"}, None),
+        ("dev", {"dev-rc1"}, None),
+    ],
+)
+def test_the_newest_candidate_of_a_release_has_the_highest_number(
+    release: str, tags: set[str], newest: str | None
+) -> None:
+    assert newest_candidate(release, tags) == newest
