@@ -13,6 +13,7 @@ from account.aws_faults import AwsFault
 from release import journal
 from release.approval import Approval
 from release.journal import Attempt, Begun, Ended
+from release.migration import MigrationRun, runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS: Final = "attempts/"
 APPROVALS: Final = "approvals/"
+MIGRATIONS: Final = "migrations/"
 ATTEMPTS_READ: Final = 500
 """Newest attempts of a service that are looked at. A history that is longer is still in the bucket."""
 READERS: Final = 16
@@ -72,6 +74,18 @@ class JournalStore:
     def approve(self, approval: Approval) -> None:
         """Writes one person's yes."""
         self._write(f"{APPROVALS}{approval.name}", approval)
+
+    def migration_runs(self, folder: str) -> tuple[MigrationRun, ...]:
+        """The runs of one migration, by its folder. Raises `JournalError` for a record that cannot be read."""
+        return runs(self._texts(list(self._keys(f"{MIGRATIONS}{folder}/")), MIGRATIONS))
+
+    def note_migration(self, name: str, record: BaseModel) -> None:
+        """Writes a record of a migration, unless another run of `pulumi up` has written it already."""
+        try:
+            self._write(f"{MIGRATIONS}{name}", record)
+        except AwsFault as fault:
+            if fault.code not in ALREADY_THERE:
+                raise
 
     def _write(self, key: str, record: BaseModel) -> None:
         self._session.call(

@@ -64,12 +64,14 @@ class Follower:
         cancelled: asyncio.Event,
         limits: Limits,
         starter: Starter | None = None,
+        what: str = "the deployment",
     ) -> None:
         self._starter = starter
         self._look = look
         self._report = report
         self._cancelled = cancelled
         self._limits = limits
+        self._what = what
         self._state: State | None = None
         self._since = self._now()
         self._answered = self._now()
@@ -137,7 +139,7 @@ class Follower:
         if self._now() >= end:
             raise ReleaseFailed(
                 f"still in progress after {self._limits.total / 60:g} min: {verdict.sentence}. "
-                "The deployment goes on in ECS; run `pulumi up` again to follow it"
+                f"{self._what[0].upper()}{self._what[1:]} goes on in ECS; run `pulumi up` again to follow it"
             )
 
     async def _pause(self, seconds: float) -> None:
@@ -152,9 +154,8 @@ class Follower:
             self._reported = text
             await self._report(text)
 
-    @staticmethod
-    def _raise_interrupted() -> None:
-        raise ReleaseFailed("interrupted: the deployment goes on in ECS; run `pulumi up` again to follow it")
+    def _raise_interrupted(self) -> None:
+        raise ReleaseFailed(f"interrupted: {self._what} goes on in ECS; run `pulumi up` again to follow it")
 
     @staticmethod
     def _now() -> float:

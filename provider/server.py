@@ -16,17 +16,21 @@ from pulumi.provider.experimental.server import ProviderServicer
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from account.aws_faults import AwsFault
-from account.journal_store import ServiceJournal
+from account.journal_store import JournalStore, ServiceJournal
 from account.session import STEADY, open_session
 from provider.engine_notes import EngineNotes
 from provider.follow import ReleaseFailed
-from provider.rollout import Inputs, RolloutProvider
+from provider.migration import MIGRATION, MigrationProvider
+from provider.migration_tasks import MigrationTasks
+from provider.rollout import ROLLOUT, Inputs, RolloutProvider
 from provider.service_deployment import ServiceReader
+from provider.slipway_provider import SlipwayProvider
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from account.session import AwsPlace, AwsSession, Patience
+    from provider.migration import Inputs as MigrationInputs
 
 VERSION: Final = "0.1.0"
 PARENT_CHECK_SECONDS: Final = 1.0
@@ -66,16 +70,22 @@ class Sessions:
 
     def reader(self, inputs: Inputs, patience: Patience) -> ServiceReader:
         """A reader for the service of these inputs."""
-        return ServiceReader(self._session(inputs, patience), inputs.cluster, inputs.release)
+        return ServiceReader(self._session(inputs.place, patience), inputs.cluster, inputs.release)
 
     def journal(self, inputs: Inputs) -> ServiceJournal | None:
         """The service's journal; None where none is kept."""
-        return ServiceJournal(self._session(inputs, STEADY), inputs.journal) if inputs.journal else None
+        return ServiceJournal(self._session(inputs.place, STEADY), inputs.journal) if inputs.journal else None
 
-    def _session(self, inputs: Inputs, patience: Patience) -> AwsSession:
-        key = (inputs.place, patience)
+    def migration(self, inputs: MigrationInputs, patience: Patience) -> tuple[MigrationTasks, JournalStore | None]:
+        """The tasks of a migration, and the journal where there is one."""
+        session = self._session(inputs.place, patience)
+        journal = JournalStore(session, inputs.journal_bucket) if inputs.journal_bucket else None
+        return MigrationTasks(session, inputs.cluster, inputs.order.identity), journal
+
+    def _session(self, place: AwsPlace, patience: Patience) -> AwsSession:
+        key = (place, patience)
         if key not in self._open:
-            self._open[key] = open_session(inputs.place, patience)
+            self._open[key] = open_session(place, patience)
         return self._open[key]
 
 
@@ -98,7 +108,12 @@ def main(arguments: Sequence[str]) -> None:
 async def _serve(address: str) -> None:
     notes = EngineNotes(address)
     sessions = Sessions()
-    provider = RolloutProvider(sessions.reader, notes, open_journal=sessions.journal)
+    provider = SlipwayProvider(
+        {
+            ROLLOUT: RolloutProvider(sessions.reader, notes, open_journal=sessions.journal),
+            MIGRATION: MigrationProvider(sessions.migration, notes),
+        }
+    )
     server = grpc.aio.server()
     servicer = Servicer(list(sys.argv), VERSION, provider, address)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
