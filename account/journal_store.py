@@ -139,3 +139,11 @@ class ServiceJournal:
     def end(self, begun: Begun, ended: Ended) -> bool:
         """As `JournalStore.end`."""
         return self._store.end(begun, ended)
+
+    def migration_runs(self, folder: str) -> tuple[MigrationRun, ...]:
+        """As `JournalStore.migration_runs`."""
+        return self._store.migration_runs(folder)
+
+    def note_migration(self, name: str, record: BaseModel) -> None:
+        """As `JournalStore.note_migration`."""
+        self._store.note_migration(name, record)

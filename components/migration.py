@@ -41,10 +41,13 @@ class MigrationArgs:
     plan: MigrationPlan
     subnets: Sequence[pulumi.Input[str]]
     security_groups: Sequence[pulumi.Input[str]]
+    release_hash: pulumi.Input[str]
+    """The release that it is a part of. Like all below, never a change."""
     attempt: pulumi.Input[int] = 1
-    """Raised by a person who wants a migration that failed to be run again. Like the rest below, never a change."""
-    journal_bucket: pulumi.Input[str] = ""
-    """Where it is written down that it was run. Empty: only in Pulumi's state, and for an hour in ECS."""
+    """Raised when a release that failed is to be tried again as it is."""
+    journal: pulumi.Input[str] = ""
+    """The service's journal, `s3://bucket/attempts/service`, where its runs are written down as well. Empty: they stand
+    in Pulumi's state, and for an hour in ECS."""
     account: pulumi.Input[str]
     region: pulumi.Input[str]
     role_arn: pulumi.Input[str]
@@ -77,8 +80,9 @@ class Migration(pulumi.CustomResource):
                 "irreversible": args.plan.irreversible,
                 "subnets": list(args.subnets),
                 "security_groups": list(args.security_groups),
+                "release_hash": args.release_hash,
                 "attempt": args.attempt,
-                "journal_bucket": args.journal_bucket,
+                "journal": args.journal,
                 "account": args.account,
                 "region": args.region,
                 "role_arn": args.role_arn,
@@ -101,7 +105,7 @@ class Migration(pulumi.CustomResource):
 _ENGINE_NAMES: Final = {
     "task_definition": "taskDefinition",
     "security_groups": "securityGroups",
-    "journal_bucket": "journalBucket",
+    "release_hash": "releaseHash",
     "role_arn": "roleArn",
     "irreversible_since": "irreversibleSince",
 }

@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.gates import Gates
+from components.migration import Migration, MigrationArgs, MigrationPlan
 from components.network import ANYWHERE
 from components.release_hash import release_hash
 from components.rollout import Rollout, RolloutArgs
@@ -103,6 +104,8 @@ class ServiceArgs:
     """Where the service's attempts are written down, `s3://bucket/attempts/service`. Empty: nowhere."""
     attempt: int = 1
     """Raised when a release that failed is to be tried again as it is."""
+    migration: MigrationPlan | None = None
+    """What a release runs once before the service gets it. None: nothing."""
 
 
 class Service(pulumi.ComponentResource):
@@ -126,8 +129,14 @@ class Service(pulumi.ComponentResource):
             if args.gates
             else None
         )
-        needs = [*rules, rule, *args.release.needs, *(args.gates.needs if args.gates else ())]
-        service = self._service(name, args, deploys, pulumi.ResourceOptions(depends_on=needs, hooks=hooks))
+        gated = pulumi.ResourceOptions(depends_on=args.gates.needs if args.gates else None, hooks=hooks)
+        permitted = pulumi.ResourceOptions.merge(
+            gated, pulumi.ResourceOptions(depends_on=[*rules, *args.release.needs])
+        )
+        migrations = self._migration(name, args, deploys, identity, permitted)
+        needs = [rule, *migrations]
+        ready = pulumi.ResourceOptions.merge(permitted, pulumi.ResourceOptions(depends_on=needs))
+        service = self._service(name, args, deploys, ready)
         rollout = self._rollout(name, args, service, identity, hooks)
         self.version = rollout.version
         self.digest = rollout.digest
@@ -193,6 +202,39 @@ class Service(pulumi.ComponentResource):
             actions=[aws.lb.ListenerRuleActionArgs(type="forward", target_group_arn=routing.target_group_arn)],
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+    def _migration(
+        self,
+        name: str,
+        args: ServiceArgs,
+        deploys: Mapping[str, Any],
+        identity: pulumi.Output[str],
+        opts: pulumi.ResourceOptions,
+    ) -> list[Migration]:
+        """The service's migration, where it has one: it runs where the service's own tasks do."""
+        if args.migration is None:
+            return []
+        migration = Migration(
+            name,
+            MigrationArgs(
+                cluster=args.cluster_name,
+                service=args.service_name,
+                task_definition=args.release.task_definition_arn,
+                version=args.release.version,
+                digest=args.release.digest,
+                plan=args.migration,
+                subnets=deploys["subnets"],
+                security_groups=deploys["securityGroups"],
+                release_hash=identity,
+                attempt=args.attempt,
+                journal=args.journal,
+                account=args.place.account,
+                region=args.place.region,
+                role_arn=args.place.role_arn,
+            ),
+            opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(parent=self)),
+        )
+        return [migration]
 
     def _service(
         self, name: str, args: ServiceArgs, deploys: Mapping[str, Any], opts: pulumi.ResourceOptions

@@ -18,6 +18,7 @@ from components.containers import ContainerSecret
 from components.gates import Gates, GatesArgs
 from components.image import Image, ImageArgs
 from components.load_balancer import LoadBalancer, LoadBalancerArgs
+from components.migration import MigrationPlan
 from components.network import ExistingNetwork, Network, NetworkArgs, NewNetwork
 from components.permissions import Permission
 from components.release_journal import ReleaseJournal, ReleaseJournalArgs, journal_exists
@@ -63,6 +64,14 @@ def docker_providers(settings: Settings) -> list[pulumi.ProviderResource]:
     """A provider for builds, only where there are some: it wants a Docker engine, which most places lack."""
     builds = any(dials.build for dials in settings.services.values())
     return [docker.Provider("docker")] if builds else []
+
+
+def migration_plan(service: ServiceDefinition) -> MigrationPlan | None:
+    """What the service's releases run before they get traffic."""
+    migration = service.migration
+    if migration is None:
+        return None
+    return MigrationPlan(command=migration.command, timeout=migration.timeout, irreversible=migration.irreversible)
 
 
 class Platform:
@@ -133,6 +142,7 @@ class Platform:
                     version=version,
                     attempt=dials.attempt,
                     place=self.place,
+                    migration=service.migration is not None,
                     before=before and JournalPlace(bucket=bucket_name(before.prefix, before.account, before.region)),
                 ),
                 demands=settings.demands,
@@ -196,6 +206,7 @@ class Platform:
                 gates=gates,
                 journal=pulumi.Output.format("s3://{0}/{1}{2}", self.journal.bucket, ATTEMPTS, service.name),
                 attempt=dials.attempt,
+                migration=migration_plan(service),
             ),
             self.opts,
         )

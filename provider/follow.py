@@ -64,6 +64,7 @@ class Follower:
         cancelled: asyncio.Event,
         limits: Limits,
         starter: Starter | None = None,
+        *,
         what: str = "the deployment",
     ) -> None:
         self._starter = starter

@@ -33,27 +33,32 @@ from pulumi.runtime import rpc
 from account.aws_faults import AwsFault
 from account.session import STEADY, AwsPlace
 from provider import migration_words as words
+from provider.attempt_record import AttemptRecord
 from provider.facts import short
 from provider.follow import Follower, Limits, ReleaseFailed
 from provider.migration_run import MigrationRunner, Order
 from provider.migration_tasks import Network
+from provider.verdict import Release
 from release.gates import order as rank
+from release.journal import JournalError
 from release.migration import Identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from account.journal_store import JournalStore
+    from account.journal_store import ServiceJournal
     from account.session import Patience
     from provider.migration_tasks import MigrationTasks
     from provider.rollout import Notes
+    from provider.verdict import Verdict
 
     Properties = Mapping[str, pv.PropertyValue]
 
 MIGRATION: Final = "slipway:index:Migration"
 
 STRINGS: Final = (
-    "cluster", "service", "taskDefinition", "version", "digest", "journalBucket", "account", "region", "roleArn",
+    "cluster", "service", "taskDefinition", "version", "digest", "releaseHash", "journal", "account", "region",
+    "roleArn",
 )  # fmt: skip
 LISTS: Final = ("command", "subnets", "securityGroups")
 INPUTS: Final = (*STRINGS, *LISTS, "timeout", "irreversible", "attempt")
@@ -72,7 +77,9 @@ class Inputs:
 
     order: Order
     cluster: str
-    journal_bucket: str
+    release_hash: str
+    journal: str
+    """Address of the service's journal; empty where none is kept."""
     place: AwsPlace
 
     @classmethod
@@ -95,7 +102,24 @@ class Inputs:
             irreversible=properties["irreversible"].value is True,
         )
         place = AwsPlace(account=text["account"], region=text["region"], role_arn=text["roleArn"])
-        return cls(order=order, cluster=text["cluster"], journal_bucket=text["journalBucket"], place=place)
+        return cls(
+            order=order,
+            cluster=text["cluster"],
+            release_hash=text["releaseHash"],
+            journal=text["journal"],
+            place=place,
+        )
+
+    @property
+    def release(self) -> Release:
+        """The release that the migration is a part of."""
+        identity = self.order.identity
+        return Release(
+            service=identity.service,
+            version=self.order.version,
+            task_definition=identity.task_definition,
+            digest=identity.digest,
+        )
 
 
 class MigrationProvider(Provider):
@@ -103,7 +127,7 @@ class MigrationProvider(Provider):
 
     def __init__(
         self,
-        open_room: Callable[[Inputs, Patience], tuple[MigrationTasks, JournalStore | None]],
+        open_room: Callable[[Inputs, Patience], tuple[MigrationTasks, ServiceJournal | None]],
         notes: Notes,
         limits: Limits | None = None,
     ) -> None:
@@ -194,12 +218,30 @@ class MigrationProvider(Provider):
             follower = Follower(
                 lambda: asyncio.to_thread(runner.look), report, self._cancelled, limits, what="the migration"
             )
-            verdict = await follower.to_the_end()
+            verdict = await self._recorded(inputs, journal, follower)
         except AwsFault as fault:
             sentence = f"cannot tell whether {words.name(inputs.order)} has run: {fault}"
             raise AwsFault(sentence, code=fault.code, passing=fault.passing) from fault
+        except JournalError as error:
+            raise ReleaseFailed(f"{words.name(inputs.order)}: {error}") from error
         await self._notes.remark(urn, verdict.text)
         return verdict.deployment
+
+    @staticmethod
+    async def _recorded(inputs: Inputs, journal: ServiceJournal | None, follower: Follower) -> Verdict:
+        """Follows it; a failure ends the release's attempt too, for `Rollout` will not get to see it."""
+        try:
+            return await follower.to_the_end()
+        except ReleaseFailed as failure:
+            await asyncio.to_thread(_end_attempt, inputs, journal, failure)
+            raise
+
+
+def _end_attempt(inputs: Inputs, journal: ServiceJournal | None, failure: ReleaseFailed) -> None:
+    if failure.verdict is not None:
+        attempt = inputs.order.identity.attempt
+        record = AttemptRecord.read(journal, inputs.release, inputs.release_hash, attempt)
+        record.end(failure.verdict, str(failure))
 
 
 def _is_before(version: str, since: str) -> bool:

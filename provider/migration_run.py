@@ -16,15 +16,17 @@ from provider import migration_words as words
 from provider.facts import short
 from provider.migration_tasks import MigrationTask, MigrationTasks, Network, Refused
 from provider.verdict import State, Verdict
-from release.journal import JournalError
+from release.journal import JournalError, Outcome
 from release.migration import BEGUN, ENDED, STARTED, MigrationBegun, MigrationEnded, MigrationRun, MigrationStarted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from account.journal_store import JournalStore
+    from account.journal_store import ServiceJournal
     from release.migration import Identity
 
+CAUSE: Final = "migration"
+"""The name of the cause, in the journal, of a release that failed by its migration."""
 ALREADY_ASKED: Final = "ConflictException"
 """AWS: "Ensuring idempotency", a client token used with other parameters: the task exists, but is not listed yet."""
 
@@ -45,7 +47,7 @@ class MigrationRunner:
     """One `pulumi up`'s run of one migration."""
 
     def __init__(
-        self, order: Order, tasks: MigrationTasks, journal: JournalStore | None, now: Callable[[], float]
+        self, order: Order, tasks: MigrationTasks, journal: ServiceJournal | None, now: Callable[[], float]
     ) -> None:
         self._order = order
         self._tasks = tasks
@@ -63,7 +65,7 @@ class MigrationRunner:
         try:
             return self._follow() if self._task else self._find_or_start()
         except JournalError as error:
-            return self._failed(f"{words.name(self._order)} was not run: {error}")
+            return _failed(f"{words.name(self._order)} was not run: {error}")
 
     def _find_or_start(self) -> Verdict:
         """The table of what decides whether it may run; the first line that applies."""
@@ -82,11 +84,11 @@ class MigrationRunner:
         if running or done or this:
             return self._adopt(running or done or this)
         if recorded.ended:
-            return self._failed(words.failed_before(self._order, recorded.ended))
+            return _failed(words.failed_before(self._order, recorded.ended), Outcome.FAILED)
         if other:
-            return self._failed(words.another_runs(self._order, other))
+            return _failed(words.another_runs(self._order, other))
         if recorded.started:
-            return self._failed(words.nobody_knows(self._order, recorded.started.task))
+            return _failed(words.nobody_knows(self._order, recorded.started.task), Outcome.UNKNOWN)
         return self._start()
 
     def _adopt(self, task: MigrationTask | None) -> Verdict:
@@ -116,7 +118,7 @@ class MigrationRunner:
                 return Verdict(state=State.NOT_STARTED, sentence=words.not_listed_yet(order))
             raise
         if isinstance(task, Refused):
-            return self._failed(words.refused(order, task.reason))
+            return _failed(words.refused(order, task.reason))
         self._take(task.arn)
         self._note(STARTED, MigrationStarted(task=task.arn, at=_moment()))
         return self._judge(task)
@@ -130,7 +132,7 @@ class MigrationRunner:
             self._seen = True
             return self._judge(task)
         if self._seen:
-            return self._failed(words.nobody_knows(self._order, self._task))
+            return _failed(words.nobody_knows(self._order, self._task), Outcome.UNKNOWN)
         return Verdict(state=State.NOT_STARTED, sentence=words.not_listed_yet(self._order), deployment=self._task)
 
     def _judge(self, task: MigrationTask) -> Verdict:
@@ -145,7 +147,7 @@ class MigrationRunner:
             run=task.started_by.rpartition("-")[2],
         )
         if not task.succeeded:
-            return self._failed(sentence, task.arn, (f"task {short(task.arn)}: {end.reason}", *_lines(end.log)))
+            return _failed(sentence, Outcome.FAILED, (f"task {short(task.arn)}: {end.reason}", *_lines(end.log)))
         return Verdict(
             state=State.RUNS, sentence=words.succeeded(self._order, end), deployment=task.arn, evidence=_lines(end.log)
         )
@@ -160,9 +162,11 @@ class MigrationRunner:
             identity = self._order.identity
             self._journal.note_migration(f"{identity.folder}/{run or identity.run}/{kind}", record)
 
-    @staticmethod
-    def _failed(sentence: str, task: str = "", evidence: tuple[str, ...] = ()) -> Verdict:
-        return Verdict(state=State.FAILED, sentence=sentence, deployment=task, evidence=evidence)
+
+def _failed(sentence: str, outcome: Outcome | None = None, evidence: tuple[str, ...] = ()) -> Verdict:
+    """With an outcome the release has failed, and only another attempt tries it again."""
+    cause = CAUSE if outcome else ""
+    return Verdict(state=State.FAILED, sentence=sentence, outcome=outcome, cause=cause, evidence=evidence)
 
 
 def _lines(log: tuple[str, ...]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from pulumi.provider.experimental.server import ProviderServicer
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from account.aws_faults import AwsFault
-from account.journal_store import JournalStore, ServiceJournal
+from account.journal_store import ServiceJournal
 from account.session import STEADY, open_session
 from provider.engine_notes import EngineNotes
 from provider.follow import ReleaseFailed
@@ -76,10 +76,10 @@ class Sessions:
         """The service's journal; None where none is kept."""
         return ServiceJournal(self._session(inputs.place, STEADY), inputs.journal) if inputs.journal else None
 
-    def migration(self, inputs: MigrationInputs, patience: Patience) -> tuple[MigrationTasks, JournalStore | None]:
-        """The tasks of a migration, and the journal where there is one."""
+    def migration(self, inputs: MigrationInputs, patience: Patience) -> tuple[MigrationTasks, ServiceJournal | None]:
+        """The tasks of a migration, and the service's journal where one is kept."""
         session = self._session(inputs.place, patience)
-        journal = JournalStore(session, inputs.journal_bucket) if inputs.journal_bucket else None
+        journal = ServiceJournal(session, inputs.journal) if inputs.journal else None
         return MigrationTasks(session, inputs.cluster, inputs.order.identity), journal
 
     def _session(self, place: AwsPlace, patience: Patience) -> AwsSession:

@@ -19,6 +19,9 @@ PRIORITIES: Final = range(1, 50001)
 STOP_TIMEOUTS: Final = range(1, 121)
 """Seconds (AWS: "Amazon ECS task definition parameters for Fargate", stopTimeout)."""
 
+MIGRATION_TIMEOUTS: Final = range(1, 86_401)
+"""Seconds: what takes more than a day is no part of a release."""
+
 LONGEST_NAME: Final = 24
 """With its prefix. Leaves room for a hyphen and Pulumi's seven digits in the 32 characters of a target group's name
 (AWS: "CreateTargetGroup", Elastic Load Balancing API reference)."""
@@ -79,6 +82,18 @@ RULES: Final = (
         value=lambda s: s.stop_timeout,
         holds=lambda s: s.stop_timeout in STOP_TIMEOUTS,
         allowed="allowed are 1 to 120 seconds",
+    ),
+    Rule(
+        key="migration.command",
+        value=lambda s: s.migration and s.migration.command,
+        holds=lambda s: s.migration is None or (bool(s.migration.command) and all(s.migration.command)),
+        allowed="name the command and its arguments, such as ('migrate', 'up')",
+    ),
+    Rule(
+        key="migration.timeout",
+        value=lambda s: s.migration and s.migration.timeout,
+        holds=lambda s: s.migration is None or s.migration.timeout in MIGRATION_TIMEOUTS,
+        allowed="allowed are 1 to 86400 seconds",
     ),
     Rule(
         key="user",

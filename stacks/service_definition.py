@@ -46,6 +46,18 @@ class HealthCheck:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MigrationDefinition:
+    """What each new image of a service runs once, as a task of its own, before the service gets it."""
+
+    command: tuple[str, ...]
+    """Instead of the image's own. It runs with the service's variables, secrets and permissions."""
+    timeout: int = 600
+    """Seconds after which it is stopped and has failed."""
+    irreversible: bool = False
+    """Whether the versions before may not work with the data afterwards: deploys and rollbacks warn of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ServiceDefinition:
     """What a service is, in every environment alike."""
 
@@ -73,3 +85,5 @@ class ServiceDefinition:
     """Seconds a container has between SIGTERM and SIGKILL."""
     deregistration_delay: int = 30
     """Seconds a task that leaves may still answer what it was asked: as long as the longest request."""
+    migration: MigrationDefinition | None = None
+    """None: its images need none."""

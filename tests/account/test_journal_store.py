@@ -14,6 +14,7 @@ from account.journal_store import JournalStore, bucket_name
 from account.session import AwsPlace, AwsSession, Patience
 from release.approval import Approval
 from release.journal import Attempt, Begun, Ended, JournalError, Outcome
+from release.migration import MigrationRun, MigrationStarted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,3 +109,17 @@ def test_a_record_that_cannot_be_read_is_named(store: JournalStore, session: Aws
 def test_a_bucket_that_is_not_there_is_a_fault_in_words(session: AwsSession) -> None:
     with pytest.raises(AwsFault, match="NoSuchBucket"):
         JournalStore(session, "nobody-has-it").attempts("auth-service")
+
+
+def test_what_is_written_of_a_migration_is_read_by_its_folder_and_stands(store: JournalStore) -> None:
+    first, second = (MigrationStarted(task=task, at=NOON) for task in ("arn:1", "arn:2"))
+    store.note_migration("auth-service/token/run/started.json", first)
+    store.note_migration("auth-service/token/run/started.json", second)
+    store.note_migration("auth-service/token2/run/started.json", second)
+    assert store.migration_runs("auth-service/token") == (MigrationRun(run="run", started=first),)
+    assert store.migration_runs("billing/token") == ()
+
+
+def test_a_migration_is_not_noted_where_there_is_no_journal(session: AwsSession) -> None:
+    with pytest.raises(AwsFault, match="NoSuchBucket"):
+        JournalStore(session, "elsewhere").note_migration("a/b/c/started.json", MigrationStarted(task="t", at=NOON))

@@ -10,12 +10,14 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
+from components.migration import MigrationPlan
 from components.release_hash import digest
 from components.service import Deployment, Service, ServiceArgs
 from tests.components.builders import SERVICE, build, with_release
 from tests.recording_engine import DIGEST, Engine
 
 ECS_SERVICE = "aws:ecs/service:Service"
+MIGRATION = "slipway:index:Migration"
 ROLLOUT = "slipway:index:Rollout"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
@@ -139,6 +141,51 @@ def test_rollout_follows_the_service_and_says_what_must_be_true() -> None:
         "region": "eu-west-1",
         "roleArn": "arn:role",
     }
+
+
+WITH_MIGRATION = replace(SERVICE, migration=MigrationPlan(command=["migrate", "up"], timeout=600, irreversible=True))
+
+
+def test_a_service_without_a_migration_runs_none() -> None:
+    assert service().all(MIGRATION) == []
+
+
+def test_a_migration_runs_the_new_revision_where_the_service_s_own_tasks_run() -> None:
+    inputs = dict(service(WITH_MIGRATION).one(MIGRATION).inputs)
+    assert inputs.pop("releaseHash") == released(WITH_MIGRATION)
+    assert inputs == {
+        "cluster": "microservices-cluster",
+        "service": "auth-service",
+        "taskDefinition": "arn:task-definition:1",
+        "version": "1.0.0",
+        "digest": DIGEST,
+        "command": ["migrate", "up"],
+        "timeout": 600,
+        "irreversible": True,
+        "subnets": ["subnet-1", "subnet-2"],
+        "securityGroups": ["auth-id"],
+        "attempt": 1,
+        "journal": "",
+        "account": "111111111111",
+        "region": "eu-west-1",
+        "roleArn": "arn:role",
+    }
+
+
+def test_the_service_waits_for_its_migration_which_waits_for_its_ways_out_and_permissions() -> None:
+    def program_service(name: str, args: ServiceArgs, opts: pulumi.ResourceOptions) -> None:
+        policy = aws.iam.RolePolicy("policy", role="r", policy="{}", opts=opts)
+        Service(name, replace(args, release=replace(args.release, needs=[policy])), opts)
+
+    engine = build(program_service, WITH_MIGRATION, name="auth")
+    migration = engine.one(MIGRATION)
+    assert migration.urn in engine.one(ECS_SERVICE).dependencies
+    needs = {urn.split("::")[-2].split("$")[-1] for urn in migration.dependencies}
+    assert {EGRESS, "aws:iam/rolePolicy:RolePolicy"} <= needs
+
+
+def test_a_migration_alone_makes_no_other_release() -> None:
+    assert released(WITH_MIGRATION) == released(), "what it runs is in the image"
 
 
 CHANGES: dict[str, Callable[[], ServiceArgs]] = {

@@ -11,7 +11,7 @@ from stacks import catalogue_check
 from stacks.catalogue import CATALOGUE, by_name
 from stacks.names import Names
 from stacks.profiles import PROFILES
-from stacks.service_definition import HealthCheck, SecretReference
+from stacks.service_definition import HealthCheck, MigrationDefinition, SecretReference
 from stacks.settings import SettingsError, parse
 from tests.stacks.test_settings import GOOD
 
@@ -28,6 +28,8 @@ def test_the_catalogue_can_be_deployed() -> None:
         ({"name": "Auth_Service"}, ("Auth_Service.name", "lower-case")),
         ({"name": "a" * 25}, (".name", "up to 24")),
         ({"port": 70000}, ("auth-service.port", "70000", "1 to 65535")),
+        ({"migration": MigrationDefinition(command=())}, ("auth-service.migration.command", "('migrate', 'up')")),
+        ({"migration": MigrationDefinition(command=("x",), timeout=0)}, ("auth-service.migration.timeout", "86400")),
         ({"egress_ports": (443, 0)}, ("auth-service.egress_ports", "0")),
         ({"priority": 0}, ("auth-service.priority", "1 to 50000")),
         ({"paths": ()}, ("auth-service.paths",)),
