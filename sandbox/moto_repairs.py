@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.events.models import EventPattern
+from moto.s3.exceptions import InvalidBucketState
+from moto.s3.models import S3Backend
 
 from sandbox import bucket_policy
 
@@ -51,8 +53,23 @@ def _leaves(node: Any, path: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 
         yield path, node
 
 
+def _lock(backend: S3Backend, bucket_name: str, lock_enabled: bool, *retention: Any, **named: Any) -> None:  # noqa: ANN401, FBT001 - moto's own
+    """Sets a bucket's default retention, whatever is in the bucket (AWS: "PutObjectLockConfiguration").
+
+    moto 5.2.5 takes empty buckets only.
+    """
+    bucket = backend.get_bucket(bucket_name)
+    if not bucket.is_versioned:
+        raise InvalidBucketState("Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration")
+    bucket.object_lock_enabled = bucket.object_lock_enabled or lock_enabled
+    given = dict(zip(("mode", "days", "years"), retention, strict=False)) | named
+    bucket.default_lock_mode = given.get("mode")
+    bucket.default_lock_days, bucket.default_lock_years = given.get("days"), given.get("years")
+
+
 def apply() -> None:
     """Set right what is listed here, once, before moto serves."""
     setattr(SecurityGroupRule, "description", property(_description))  # noqa: B010 - moto is untyped here
     setattr(EventPattern, "_flatten_dict", staticmethod(_flat))  # noqa: B010 - moto is untyped here
+    setattr(S3Backend, "put_object_lock_configuration", _lock)  # noqa: B010 - moto is untyped here
     bucket_policy.apply()

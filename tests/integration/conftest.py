@@ -130,6 +130,10 @@ class Project:
         shown: dict[str, Any] = self.answer("pulumi", "stack", "output", "-s", stack, "--json")
         return shown
 
+    def overriding(self, reason: str) -> Project:
+        """The same project by somebody who goes through the gates that refuse."""
+        return Project(self.folder, {**self.environment, "SLIPWAY_OVERRIDE": reason})
+
     def as_account(self, account: str) -> Project:
         """The same project with the AWS profile of another environment."""
         return Project(self.folder, {**self.environment, "AWS_PROFILE": account})

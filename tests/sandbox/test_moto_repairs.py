@@ -46,3 +46,19 @@ def test_a_bucket_policy_denies_where_its_condition_is_met_and_there_alone(clien
     with pytest.raises(ClientError, match="403"):
         s3.delete_object(Bucket="written-once", Key="a")
     assert s3.get_object(Bucket="written-once", Key="a")["Body"].read() == b"first"
+
+
+def test_the_default_retention_of_a_bucket_with_objects_can_be_changed(client: Callable[..., Any]) -> None:
+    s3 = client("s3")
+    s3.create_bucket(
+        Bucket="kept-long",
+        CreateBucketConfiguration={"LocationConstraint": "eu-west-1"},
+        ObjectLockEnabledForBucket=True,
+    )
+    s3.put_object(Bucket="kept-long", Key="a", Body=b"x")
+    rule = {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 9}}
+    s3.put_object_lock_configuration(
+        Bucket="kept-long", ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": rule}
+    )
+    found = s3.get_object_lock_configuration(Bucket="kept-long")["ObjectLockConfiguration"]
+    assert found["Rule"]["DefaultRetention"]["Days"] == 9
