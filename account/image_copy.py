@@ -2,7 +2,8 @@
 
 The order is a push's: layers, then the manifests that name them, an index last, and with it the tag. So an interrupted
 copy leaves layers that nobody sees, and the next one goes on after them. AWS: "Amazon ECR API Reference",
-InitiateLayerUpload, UploadLayerPart, CompleteLayerUpload, PutImage: *documented*.
+InitiateLayerUpload, UploadLayerPart, CompleteLayerUpload, PutImage: *documented*. That a config goes the way of a layer
+is *observed*: awslabs/amazon-ecr-containerd-resolver does it with the same calls.
 """
 
 from __future__ import annotations

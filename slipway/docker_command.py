@@ -58,4 +58,5 @@ def push(image: str) -> None:
 
 def _shown(*words: str) -> int:
     """Runs docker before people's eyes; returns its exit code."""
-    return subprocess.run(["docker", *words], stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False).returncode
+    shown = sys.stderr or subprocess.DEVNULL  # Python has None for a stream that was closed before it began
+    return subprocess.run(["docker", *words], stdin=subprocess.DEVNULL, stdout=shown, check=False).returncode

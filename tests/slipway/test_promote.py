@@ -49,6 +49,7 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 class Company:
     """Three accounts with a repository each, and the project's stack files."""
 
+    root: Path
     box: Sandbox
     sessions: dict[str, AwsSession]
     capfd: pytest.CaptureFixture[str]
@@ -154,7 +155,7 @@ def company(
         text = STACK_FILE.replace("1" * 12, ACCOUNTS[environment])
         (tmp_path / f"Pulumi.{environment}.yaml").write_text(text)
         session.call("ecr", "create_repository", repositoryName=REPOSITORY, imageTagMutability="IMMUTABLE")
-    made = Company(box, signed_in, capfd)
+    made = Company(tmp_path, box, signed_in, capfd)
     yield made
     for environment, session in signed_in.items():
         session.call("ecr", "delete_repository", repositoryName=REPOSITORY, force=True)
@@ -192,6 +193,28 @@ def test_a_moving_tag_of_test_becomes_a_candidate_in_stage(company: Company) -> 
     assert (done.code, done.err) == (0, "")
     assert done.out == f"auth-service 1.0.0-rc1 is in stage: {url}@{digest} (copied from dev in test)\n"
     assert company.images("stage").digest("1.0.0-rc1") == digest
+
+
+def test_one_image_goes_the_whole_road_from_dev_to_the_release_and_its_digest_stays(company: Company) -> None:
+    digest = company.image("test", "dev")
+    for source, tag in (("test", "dev"), ("stage", "1.0.0-rc1")):
+        company.journal(source, digest)
+        environment, version = {"test": ("stage", "1.0.0-rc1"), "stage": ("prod", "1.0.0")}[source]
+        assert company.run("-e", environment, "-v", version, "--from-version", tag).code == 0
+    assert [company.images(one).digest(tag) for one, tag in (("stage", "1.0.0-rc1"), ("prod", "1.0.0"))] == [digest] * 2
+
+
+def test_environments_that_share_an_account_have_repositories_of_their_own(company: Company) -> None:
+    digest = company.image("test", "1.0.0-rc1")
+    shared = STACK_FILE.replace("config:", "config:\n  slipway:prefix: stage-")
+    (company.root / "Pulumi.stage.yaml").write_text(shared)
+    session = company.sessions["test"]
+    session.call("ecr", "create_repository", repositoryName="stage-auth-service", imageTagMutability="IMMUTABLE")
+    done = company.run("-e", "stage", "-v", "1.0.0-rc1")
+    there = Images(session, "stage-auth-service").digest("1.0.0-rc1")
+    session.call("ecr", "delete_repository", repositoryName="stage-auth-service", force=True)
+    assert (done.code, there) == (0, digest)
+    assert company.images("stage").tags() == frozenset()
 
 
 def test_an_index_arrives_with_its_images_and_layers_of_several_parts_all_byte_for_byte(company: Company) -> None:
@@ -311,6 +334,25 @@ def test_a_layer_that_cannot_be_read_is_an_error_in_words(company: Company, monk
     done = company.run("-e", "prod", "-v", "1.0.0")
     assert done.code == 1
     assert "could not be read ([Errno 111] Connection refused): try again" in done.err
+
+
+def test_a_refused_address_is_not_shown_for_its_signature_opens_the_layer(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company.image("stage", "1.0.0")
+    real = Images.call
+
+    def expired(self: Images, operation: str, **params: Any) -> dict[str, Any]:
+        answer = real(self, operation, **params)
+        if operation == "get_download_url_for_layer":
+            answer["downloadUrl"] += "x?X-Amz-Signature=s3cret"
+        return answer
+
+    monkeypatch.setattr(Images, "call", expired)
+    done = company.run("-e", "prod", "-v", "1.0.0")
+    assert done.code == 1
+    assert "could not be read (NOT FOUND): try again" in done.err
+    assert "s3cret" not in done.err
 
 
 @pytest.mark.parametrize(
