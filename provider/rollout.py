@@ -206,7 +206,7 @@ class RolloutProvider(Provider):
         await self._notes.remark(
             request.urn,
             f"Kept on purpose, a rollback needs them: the revisions of task definition {family} up to "
-            f"{revision}, and the images in the ECR repository of {service}.",
+            f"{revision}, and the images in the ECR repository of {service}; the journal is kept for auditors.",
         )
 
     async def cancel(self) -> None:
