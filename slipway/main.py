@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 VERBS: Final = {
     "push": "slipway.push:push",
     "promote": "slipway.promote:promote",
+    "approve": "slipway.approve:approve",
     "deploy": "slipway.deploy:deploy",
     "rollback": "slipway.rollback:rollback",
     "status": "slipway.status:status",

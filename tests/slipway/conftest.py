@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
+from moto import mock_aws
 
 from account.aws_faults import AwsFault
+from account.journal_store import JournalStore, bucket_name
+from account.session import attempt
 from slipway.main import main
 from slipway.stop import Mistake
 from tests.provider.fake_ecs import FakeEcs, checked
 from tests.slipway.fake_pulumi import FakePulumi
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 STACK_FILE = """\
@@ -26,25 +32,50 @@ config:
 """
 
 
+ADA = "arn:aws:sts::111111111111:assumed-role/people/ada"
+
+
 @dataclass
 class FakeAws(FakeEcs):
     """ECS, and an ECR with a few images."""
 
     images: set[str] = field(default_factory=lambda: {"1.0.0", "1.1.0", "1.0.0-rc1", "dev"})
     repository: bool = True
+    caller: str = ADA
+    s3: Any = None
+    """moto's S3, where a test has a journal. Without it there is no bucket."""
 
     def _describe_images(self, params: dict[str, Any]) -> dict[str, Any]:
         if not self.repository:
             raise AwsFault("no repository", code="RepositoryNotFoundException")
         if params["imageIds"][0]["imageTag"] not in self.images:
             raise AwsFault("no image", code="ImageNotFoundException")
-        return {"imageDetails": []}
+        return {"imageDetails": [{"imageDigest": digest_of(params["imageIds"][0]["imageTag"])}]}
+
+    def client(self, service: str) -> Any:
+        assert service == "s3", "the one service whose clients are made beforehand"
+        return self.s3
 
     def call(self, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
+        if service == "s3":
+            return self._call_s3(operation, params)
         if operation == "describe_images":
             self.calls.append(operation)
             return checked(service, operation, params, self._describe_images(params))
         return super().call(service, operation, **params)
+
+    def _call_s3(self, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+        if operation in self.faults:
+            raise self.faults[operation]
+        if self.s3 is None:
+            raise AwsFault("no bucket", code="NoSuchBucket")
+        answer: dict[str, Any] = attempt(lambda: getattr(self.s3, operation)(**params))
+        return answer
+
+
+def digest_of(tag: str) -> str:
+    """The digest of the image that the fake ECR has under a tag."""
+    return f"sha256:{hashlib.sha256(tag.encode()).hexdigest()}"
 
 
 @dataclass(frozen=True)
@@ -97,6 +128,27 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capture
     for environment, account in (("test", "1"), ("stage", "2"), ("prod", "3")):
         made.write(environment, STACK_FILE.replace("111111111111", account * 12))
     return made
+
+
+@pytest.fixture
+def journal(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[JournalStore]:
+    """The journals of all environments: the buckets are moto's. What is returned is test's."""
+    for variable in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
+        monkeypatch.delenv(variable, raising=False)
+    with mock_aws():
+        world.aws.s3 = boto3.client("s3", region_name="eu-west-1")
+        for account in ("1", "2", "3"):
+            world.aws.s3.create_bucket(
+                Bucket=bucket_name("", account * 12, "eu-west-1"),
+                CreateBucketConfiguration={"LocationConstraint": "eu-west-1"},
+            )
+        yield journal_of(world, "1")
+
+
+def journal_of(world: World, account: str) -> JournalStore:
+    """The journal of the environment in that account."""
+    session: Any = world.aws
+    return JournalStore(session, bucket_name("", account * 12, "eu-west-1"))
 
 
 def no_aws(message: str) -> Any:
