@@ -39,6 +39,10 @@ class RolloutArgs:
     """Raised when a release that failed is to be tried again as it is."""
     journal: pulumi.Input[str] = ""
     """Where its attempts are written down, `s3://bucket/attempts/service`; empty: nowhere. Never a change."""
+    predicted_seconds: pulumi.Input[int] | None = None
+    """What the release is predicted to take, in seconds. Never a change. None: nobody has predicted it."""
+    limit_seconds: pulumi.Input[int] | None = None
+    """For how long its deployment is followed, in seconds. Never a change. None: as long as the provider thinks fit."""
     account: pulumi.Input[str]
     """The AWS account the service must be in: any other is an error. Like `region` and `role_arn`, never a change."""
     region: pulumi.Input[str]
@@ -73,6 +77,8 @@ class Rollout(pulumi.CustomResource):
                 "release_hash": args.release_hash,
                 "attempt": args.attempt,
                 "journal": args.journal,
+                "predicted_seconds": args.predicted_seconds,
+                "limit_seconds": args.limit_seconds,
                 "account": args.account,
                 "region": args.region,
                 "role_arn": args.role_arn,
@@ -95,6 +101,8 @@ _ENGINE_NAMES: Final = {
     "target_group_arns": "targetGroupArns",
     "desired_count": "desiredCount",
     "release_hash": "releaseHash",
+    "predicted_seconds": "predictedSeconds",
+    "limit_seconds": "limitSeconds",
     "role_arn": "roleArn",
 }
 _PYTHON_NAMES: Final = {engine: python for python, engine in _ENGINE_NAMES.items()}

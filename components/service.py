@@ -79,6 +79,14 @@ class Place:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Patience:
+    """How long a release takes, and for how long it is followed, in seconds."""
+
+    predicted: int
+    limit: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ServiceArgs:
     """The service and its release."""
 
@@ -102,6 +110,8 @@ class ServiceArgs:
     """What lets a release go out. None: every release goes out."""
     journal: pulumi.Input[str] = ""
     """Where the service's attempts are written down, `s3://bucket/attempts/service`. Empty: nowhere."""
+    patience: Patience | None = None
+    """How long a release is expected to take. None: nobody has predicted it."""
     attempt: int = 1
     """Raised when a release that failed is to be tried again as it is."""
     migration: MigrationPlan | None = None
@@ -295,6 +305,8 @@ class Service(pulumi.ComponentResource):
                 release_hash=identity,
                 attempt=args.attempt,
                 journal=args.journal,
+                predicted_seconds=args.patience.predicted if args.patience else None,
+                limit_seconds=args.patience.limit if args.patience else None,
                 account=args.place.account,
                 region=args.place.region,
                 role_arn=args.place.role_arn,

@@ -25,12 +25,13 @@ from components.release_journal import ReleaseJournal, ReleaseJournalArgs, journ
 from components.repository import Repository, RepositoryArgs, existing_repositories
 from components.rollout_provider import RolloutProvider
 from components.secrets import secret_arn
-from components.service import Deployment, Place, Release, Routing, Service, ServiceArgs
+from components.service import Deployment, Patience, Place, Release, Routing, Service, ServiceArgs
 from components.target_group import TargetGroup, TargetGroupArgs
 from components.task_definition import TaskDefinition, TaskDefinitionArgs
 from stacks import neighbours
 from stacks.catalogue import CATALOGUE
 from stacks.program_config import read
+from stacks.rollout_model import expectation_of
 from stacks.service_definition import ServiceDefinition
 from stacks.settings import Settings, SettingsError, parse
 from stacks.tags import default_tags
@@ -171,6 +172,7 @@ class Platform:
         """The service at this version."""
         settings, profile = self.settings, self.settings.profile
         dials, name = settings.services[service.name], settings.names.service(service.name)
+        expected = expectation_of(settings, service, version)
         image = Image(
             name,
             ImageArgs(
@@ -207,6 +209,7 @@ class Platform:
                 journal=pulumi.Output.format("s3://{0}/{1}{2}", self.journal.bucket, ATTEMPTS, service.name),
                 attempt=dials.attempt,
                 migration=migration_plan(service),
+                patience=Patience(predicted=expected.predicted, limit=expected.limit),
             ),
             self.opts,
         )

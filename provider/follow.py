@@ -50,8 +50,15 @@ class Limits:
     """For tasks and targets to be well after ECS has called the deployment successful."""
     outage: float = 120
     """For AWS to answer again, beyond botocore's own tries."""
+    predicted: float | None = None
+    """What the release is predicted to take; None where nobody has predicted it."""
     first_poll: float = 0.5
     last_poll: float = 5
+
+
+def limits_of(limits: Limits, predicted: float | None, limit: float | None) -> Limits:
+    """The limits with those of a release whose duration somebody has predicted, in seconds; None changes nothing."""
+    return replace(limits, total=limits.total if limit is None else limit, predicted=predicted)
 
 
 class Follower:
@@ -139,9 +146,14 @@ class Follower:
             raise ReleaseFailed(unsettled(verdict, self._limits.settle / 60), unhealthy)
         if self._now() >= end:
             raise ReleaseFailed(
-                f"still in progress after {self._limits.total / 60:g} min: {verdict.sentence}. "
+                f"still in progress after {self._limits.total / 60:.3g} min{self._foretold()}: {verdict.sentence}. "
                 f"{self._what[0].upper()}{self._what[1:]} goes on in ECS; run `pulumi up` again to follow it"
             )
+
+    def _foretold(self) -> str:
+        if self._limits.predicted is None:
+            return ""
+        return f", the limit, where {self._limits.predicted / 60:.3g} min were predicted"
 
     async def _pause(self, seconds: float) -> None:
         try:

@@ -37,7 +37,7 @@ from account.session import QUICK, STEADY, AwsPlace, Patience
 from provider.attempt_record import AttemptRecord, Journal
 from provider.facts import ServiceFacts, short
 from provider.fail_fast import FailFast
-from provider.follow import Follower, Limits, ReleaseFailed, Starter
+from provider.follow import Follower, Limits, ReleaseFailed, Starter, limits_of
 from provider.verdict import Known, Release, State, Verdict, judge
 from release.journal import JournalError, Outcome
 
@@ -61,6 +61,8 @@ STRINGS: Final = (
     "account", "region", "roleArn", "journal",
 )  # fmt: skip
 INPUTS: Final = (*STRINGS, "targetGroupArns", "desiredCount", "attempt")
+SECONDS: Final = ("predictedSeconds", "limitSeconds")
+"""How long the release is expected to take, which may be absent and says nothing about it: never a change."""
 WAY_IN: Final = ("account", "region", "roleArn", "journal")
 """How to reach the service and its journal, which says nothing about the release: never a change."""
 IDENTITY: Final = ("cluster", "service")
@@ -157,7 +159,7 @@ class RolloutProvider(Provider):
         if asked != ROLLOUT:
             raise ReleaseFailed(f"the provider slipway has no resource {asked!r}, only {ROLLOUT!r}")
         missing = [key for key in INPUTS if key not in request.new_inputs]
-        unknown = [key for key in request.new_inputs if key not in (*INPUTS, "deployment", "__defaults")]
+        unknown = [key for key in request.new_inputs if key not in (*INPUTS, *SECONDS, "deployment", "__defaults")]
         failures = [CheckFailure(key, f"{key} is missing") for key in missing]
         failures += [CheckFailure(key, f"{key} is no input of a Rollout") for key in unknown]
         return CheckResponse(request.new_inputs, failures)
@@ -216,7 +218,8 @@ class RolloutProvider(Provider):
     async def _followed(
         self, urn: str, properties: Properties, olds: Properties, patience_seconds: float
     ) -> dict[str, pv.PropertyValue]:
-        limits = replace(self._limits, total=patience_seconds or self._limits.total)
+        limits = limits_of(self._limits, _seconds(properties, "predictedSeconds"), _seconds(properties, "limitSeconds"))
+        limits = replace(limits, total=patience_seconds or limits.total)
         inputs = Inputs.of(properties)
         record = await self._record(inputs)
         record.refuse_in_quarantine()
@@ -338,6 +341,11 @@ def _drift(release: Release, facts: ServiceFacts) -> dict[str, pv.PropertyValue]
         digest = min(running)
         drift |= {"digest": pv.PropertyValue(digest), "version": pv.PropertyValue(f"{UNKNOWN_VERSION} ({digest[:19]})")}
     return drift
+
+
+def _seconds(properties: Properties, key: str) -> float | None:
+    value = properties[key].value if key in properties else None
+    return float(value) if isinstance(value, int | float) else None
 
 
 def _text(properties: Properties, key: str) -> str:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from provider.follow import Limits
 from rollout import costs as cost_table
 from rollout import course, story, timing_lint
 from rollout.alarms import Alarms
 from rollout.behaviour import HEALTHY, Behaviour, Kind
+from rollout.expectation import expect
 from rollout.prediction import Outcome, Prediction, predict
 from rollout.reactions import PUBLISHED
-from rollout.revision import Revision, TargetCheck, Timings
-from rollout.settings import Breaker
+from rollout.revision import Revision, Timings
 from rollout.settings import Settings as RolloutSettings
 from rollout.timing_lint import Finding, Setting, Timing
+from stacks.rollout_model import revision_of, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +36,7 @@ PLACES: Final[Mapping[Setting, str]] = {
     Setting.STOP_TIMEOUT: "stop_timeout in stacks/catalogue.py",
     Setting.STEP_BAKE_TIME: "--strategy",
     Setting.BAKE_TIME: "--strategy; where tasks roll, ECS computes it from the alarms",
-    Setting.WAIT_LIMIT: "Limits.total in provider/follow.py",
+    Setting.WAIT_LIMIT: "rollout/expectation.py",
     Setting.MINIMUM_PERCENT: "minimum_healthy_percent in stacks/profiles.py",
     Setting.MAXIMUM_PERCENT: "maximum_percent in stacks/profiles.py",
     Setting.BREAKER: "circuit_breaker, automatic_rollback in stacks/profiles.py",
@@ -111,38 +111,6 @@ class Rehearsal:
         return sum(end - begin for begin, end in self.prediction.down) * self.asked.requests_per_second
 
 
-def settings_of(settings: Settings, service: ServiceDefinition) -> RolloutSettings:
-    """How ECS replaces the service's tasks in this environment."""
-    profile = settings.profile
-    return RolloutSettings(
-        desired_count=settings.services[service.name].desired_count,
-        minimum_healthy_percent=profile.minimum_healthy_percent,
-        maximum_percent=profile.maximum_percent,
-        grace_period=service.health_check.grace_period,
-        breaker=Breaker(enabled=profile.circuit_breaker, rollback=profile.automatic_rollback),
-        alarms=Alarms(),
-    )
-
-
-def revision_of(
-    service: ServiceDefinition, version: str, behaviour: Behaviour = HEALTHY, timings: Timings | None = None
-) -> Revision:
-    """What ECS rolls out: the service's checks and timings around one version of its image."""
-    check = service.health_check
-    return Revision(
-        name=version,
-        behaviour=behaviour,
-        target=TargetCheck(
-            interval=check.interval,
-            healthy_threshold=check.healthy_threshold,
-            unhealthy_threshold=check.unhealthy_threshold,
-            deregistration_delay=service.deregistration_delay,
-        ),
-        timings=timings or Timings(),
-        stop_timeout=service.stop_timeout,
-    )
-
-
 def rehearse(settings: Settings, service: ServiceDefinition, asked: Asked) -> Rehearsal:
     """Run the model on what `pulumi up` would use."""
     timings = Timings(pull=asked.pull)
@@ -153,7 +121,8 @@ def rehearse(settings: Settings, service: ServiceDefinition, asked: Asked) -> Re
     old = None if asked.running is None else revision_of(service, asked.running, timings=timings)
     prediction = predict(how, old, new, alarm_after=asked.alarm if asked.behaviour.rate else None)
     good = predict(how, old, revision_of(service, asked.version, cost_table.sound(new), timings))
-    wait_limit = Limits().total
+    plain = revision_of(service, asked.version)
+    wait_limit = float(expect(how, plain, plain).limit)
     timing = Timing(
         settings=how,
         revision=new,

@@ -12,7 +12,7 @@ import pytest
 ROOT: Final = Path(__file__).resolve().parents[1]
 ALLOWED: Final[Mapping[str, frozenset[str]]] = {
     "infra": frozenset({"account", "components", "stacks"}),
-    "stacks": frozenset({"release"}),
+    "stacks": frozenset({"release", "rollout"}),
     "account": frozenset({"release"}),
     "components": frozenset({"account", "release", "rollout"}),
     "provider": frozenset({"account", "release", "rollout"}),

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from provider.follow import Limits
 from release.version import RELEASES_ONLY
 from rollout.revision import Revision, TargetCheck
 from rollout.settings import Breaker, Settings
-from slipway.rehearsal import Asked, rehearse, revision_of, settings_of
+from slipway.rehearsal import Asked, rehearse
 from stacks import settings as stack_settings
 from stacks.catalogue import CATALOGUE
 from stacks.profiles import PROFILES, Profile
+from stacks.rollout_model import revision_of, settings_of
 from stacks.service_definition import HealthCheck, ServiceDefinition
 from tests.infra.program import committed, deploy
 from tests.recording_engine import Engine, Registered
@@ -137,14 +137,13 @@ def test_an_environment_s_own_percentages_and_breaker_reach_both(monkeypatch: py
     )
 
 
-def test_the_wait_limit_is_that_of_the_provider_for_the_program_sets_none() -> None:
-    rollout: Registered = deploy("prod", config_of("prod"), services=SERVICES).one(
-        "slipway:index:Rollout", "auth-service"
-    )
+def test_a_release_is_followed_for_as_long_as_its_rehearsal_says() -> None:
+    rollout: Registered = deploy("prod", config_of("prod"), services=SERVICES).one("slipway:index:Rollout", ODD.name)
     assert rollout.timeouts == ()
     settings = stack_settings.parse("prod", config_of("prod"), "test", SERVICES)
     rehearsal = rehearse(settings, ODD, Asked(version="1.0.1", running="1.0.0"))
-    assert rehearsal.wait_limit == Limits().total
+    assert rehearsal.wait_limit == rollout.inputs["limitSeconds"]
+    assert rehearsal.prediction.duration <= rollout.inputs["predictedSeconds"] < rehearsal.prediction.duration + 1
 
 
 def test_a_difference_would_be_noticed() -> None:

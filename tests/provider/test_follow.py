@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from account.aws_faults import AwsFault
-from provider.follow import Follower, Limits, ReleaseFailed
+from provider.follow import Follower, Limits, ReleaseFailed, limits_of
 from provider.verdict import State, Verdict
 
 QUICK = Limits(total=5, start=0.05, settle=0.05, outage=0.05, first_poll=0.005, last_poll=0.01)
@@ -117,3 +117,13 @@ def test_a_cancel_ends_the_wait_at_once_and_says_that_the_deployment_goes_on(dur
     with pytest.raises(ReleaseFailed, match="interrupted: the deployment goes on in ECS"):
         asyncio.run(run())
     assert time.monotonic() - began < 2
+
+
+def test_at_the_limit_people_read_what_was_predicted() -> None:
+    limits = limits_of(replace(QUICK, total=3600), 90, 0.06)
+    with pytest.raises(ReleaseFailed, match=r"after 0\.001 min, the limit, where 1\.5 min were predicted: tasks 1/2"):
+        Script(UNDERWAY).follow(limits)
+
+
+def test_without_a_prediction_the_limits_are_what_they_were() -> None:
+    assert limits_of(QUICK, None, None) == QUICK

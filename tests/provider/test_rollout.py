@@ -162,7 +162,7 @@ def test_unchanged_inputs_are_a_change_when_the_release_does_not_run(build: Any)
     assert len(engine.notes.warnings) == 1
 
 
-@pytest.mark.parametrize("key", ["account", "region", "roleArn"])
+@pytest.mark.parametrize("key", ["account", "region", "roleArn", "predictedSeconds", "limitSeconds"])
 def test_the_way_into_the_account_is_never_a_change(key: str) -> None:
     assert Engine(runs()).diff(**{key: "other"}).changes is False
 
