@@ -13,6 +13,7 @@ from account.session import STEADY, AwsPlace, AwsSession, open_session
 from release.approval import approvers
 from release.gates import Candidate, Demands
 from release.journal import Attempt, JournalError, last_verified, purpose_of, verified_digest
+from release.question import Question
 
 if TYPE_CHECKING:
     from release.approval import Approval
@@ -22,33 +23,9 @@ UNDER_WAY: Final = ("PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUES
 NO_SERVICE: Final = frozenset({"ServiceNotFoundException", "ClusterNotFoundException"})
 
 
-@dataclass(frozen=True, kw_only=True)
-class JournalPlace:
-    """Where the journal of another environment is."""
-
-    bucket: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Question:
-    """Which release is asked about."""
-
-    environment: str
-    service: str
-    """As the catalogue names it."""
-    ecs_service: str
-    cluster: str
-    repository: str
-    version: str
-    attempt: int
-    place: AwsPlace
-    before: JournalPlace | None = None
-    """The journal of the environment that it is promoted from."""
-    alarms: tuple[str, ...] = ()
-    """The alarms that roll a deployment back."""
-    migration: bool = False
-    """Whether the release migrates a database."""
-    changelog: str = ""
+def place_of(question: Question) -> AwsPlace:
+    """Where to ask."""
+    return AwsPlace(account=question.account, region=question.region, role_arn=question.role_arn)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +41,9 @@ class Gathered:
 
 def gather(question: Question, demands: Demands, *, digest: str, bucket: str) -> Gathered:
     """Asks AWS. `bucket` is the environment's journal; empty when it is yet to be made. Raises `AwsFault`."""
-    session = open_session(question.place, STEADY)
+    session = open_session(place_of(question), STEADY)
     attempts, trouble = _attempts(session, bucket, question.service)
-    before, trouble_before = _attempts_before(question, demands)
+    before, trouble_before = _attempts_before(session, question, demands)
     approvals = _approvals(session, bucket, question) if not trouble else ()
     newest, other = _deployments(session, question)
     candidate = Candidate(
@@ -107,15 +84,13 @@ def _attempts(session: AwsSession, bucket: str, service: str) -> tuple[tuple[Att
         return (), str(fault)
 
 
-def _attempts_before(question: Question, demands: Demands) -> tuple[tuple[Attempt, ...], str]:
+def _attempts_before(session: AwsSession, question: Question, demands: Demands) -> tuple[tuple[Attempt, ...], str]:
     """Those of the environment before, read with the credentials that release here: its bucket's policy lets them."""
-    if not demands.promotes_from or question.before is None:
+    if not demands.promotes_from:
         return (), ""
-    try:
-        session = open_session(question.place, STEADY)
-        return JournalStore(session, question.before.bucket).attempts(question.service), ""
-    except (AwsFault, JournalError) as fault:
-        return (), str(fault)
+    if not question.journal_before:
+        return (), f"no stack file says where {demands.promotes_from} is"
+    return _attempts(session, question.journal_before, question.service)
 
 
 def _approvals(session: AwsSession, bucket: str, question: Question) -> tuple[Approval, ...]:

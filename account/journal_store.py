@@ -32,11 +32,6 @@ ALREADY_THERE: Final = frozenset({"PreconditionFailed", "ConditionalRequestConfl
 """S3's answers to a conditional write where an object of that name exists, or is being written at this moment."""
 
 
-def bucket_name(prefix: str, account: str, region: str) -> str:
-    """The journal's bucket of one environment: bucket names are shared by all of AWS, so the account is part of it."""
-    return f"{prefix}slipway-journal-{account}-{region}"
-
-
 class JournalStore:
     """The journal of one environment. Every method raises `AwsFault` for what S3 refuses."""
 

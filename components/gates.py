@@ -16,11 +16,12 @@ from typing import Any, Final
 import pulumi
 
 from account.aws_faults import AwsFault
-from account.gathering import Gathered, Question, gather
+from account.gathering import Gathered, gather
 from account.journal_store import JournalStore
 from release import journal
 from release.gates import Demands, Verdict, judge
 from release.journal import Begun, Override
+from release.question import Question
 
 REASON: Final = "SLIPWAY_REASON"
 """The environment variable with the reason of a release, for the journal."""

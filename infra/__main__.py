@@ -10,9 +10,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_docker as docker
 
-from account.gathering import JournalPlace, Question
-from account.journal_store import ATTEMPTS, bucket_name
-from account.session import AwsPlace
+from account.journal_store import ATTEMPTS
 from components.cluster import Cluster, ClusterArgs
 from components.containers import ContainerSecret
 from components.gates import Gates, GatesArgs
@@ -82,7 +80,6 @@ class Platform:
         names, profile, dials = settings.names, settings.profile, settings.network
         self.opts = opts
         self.settings = settings
-        self.place = AwsPlace(account=settings.aws.account, region=settings.aws.region, role_arn=settings.aws.role_arn)
         self.journal = self.release_journal(provider)
         source: NewNetwork | ExistingNetwork = NewNetwork(
             region=settings.aws.region,
@@ -112,7 +109,7 @@ class Platform:
     def release_journal(self, provider: aws.Provider) -> ReleaseJournal:
         """Where every attempt to release is written down."""
         settings = self.settings
-        bucket = bucket_name(settings.prefix, settings.aws.account, settings.aws.region)
+        bucket = settings.journal_bucket
         readers = {one.account for one in neighbours.promoted_to(settings.environment, PROJECT)}
         return ReleaseJournal(
             settings.names.journal,
@@ -128,23 +125,13 @@ class Platform:
 
     def gates(self, service: ServiceDefinition, version: str, image: Image) -> Gates:
         """What a release of the service must pass."""
-        settings, name = self.settings, self.settings.names.service(service.name)
-        before = neighbours.promotes_from(settings.environment, PROJECT)
+        settings = self.settings
         dials = settings.services[service.name]
         return Gates(
-            name,
+            settings.names.service(service.name),
             GatesArgs(
-                question=Question(
-                    environment=settings.environment,
-                    service=service.name,
-                    ecs_service=name,
-                    cluster=settings.names.cluster,
-                    repository=name,
-                    version=version,
-                    attempt=dials.attempt,
-                    place=self.place,
-                    migration=service.migration is not None,
-                    before=before and JournalPlace(bucket=bucket_name(before.prefix, before.account, before.region)),
+                question=settings.question(
+                    service.name, version, neighbours.promotes_from(settings.environment, PROJECT)
                 ),
                 demands=settings.demands,
                 digest=image.digest,

@@ -138,9 +138,10 @@ def _shown(environment: str, approval: Approval) -> list[str]:
 
 def _write(session: AwsSession, settings: Settings, approval: Approval) -> None:
     from account.aws_faults import AwsFault
-    from account.journal_store import JournalStore, bucket_name
+    from account.journal_store import JournalStore
+    from release.question import journal_bucket
 
-    bucket = bucket_name(settings.prefix, settings.aws.account, settings.aws.region)
+    bucket = journal_bucket(settings.prefix, settings.aws.account, settings.aws.region)
     try:
         JournalStore(session, bucket).approve(approval)
     except AwsFault as fault:

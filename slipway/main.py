@@ -29,6 +29,7 @@ VERBS: Final = {
     "status": "slipway.status:status",
     "history": "slipway.history:history",
     "rehearse": "slipway.rehearse:rehearse",
+    "check": "slipway.check:check",
 }
 """Verb -> where its command stands."""
 

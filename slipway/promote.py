@@ -172,11 +172,12 @@ def _already(here: Images, target: Settings, version: str, digest: str) -> str |
 def _check_verified(images: Images, source: Settings, service: str, tag: str, digest: str) -> None:
     """Refuses an image that was never seen to run in the environment that it comes from."""
     from account.aws_faults import AwsFault
-    from account.journal_store import JournalStore, bucket_name
+    from account.journal_store import JournalStore
     from release.journal import JournalError, last_verified, verified_digest
+    from release.question import journal_bucket
     from slipway.show import note
 
-    bucket = bucket_name(source.prefix, source.aws.account, source.aws.region)
+    bucket = journal_bucket(source.prefix, source.aws.account, source.aws.region)
     try:
         attempts = JournalStore(images.session, bucket).attempts(service)
     except JournalError as error:

@@ -9,12 +9,14 @@ from pydantic import ValidationError
 
 from release.calendar import Calendar
 from release.gates import Demands
+from release.question import Question, journal_bucket
 from stacks import catalogue_check
 from stacks.catalogue import CATALOGUE
 from stacks.dials import NetworkDials, ServiceDials, StackConfig
 from stacks.errors import Mistake, SettingsError, shown
 from stacks.mistakes import NAMESPACE, mistakes_of, readable, unknown
 from stacks.names import Names
+from stacks.neighbours import Neighbour
 from stacks.profiles import PROFILES, Profile
 from stacks.service_definition import ServiceDefinition
 
@@ -46,6 +48,28 @@ class Settings(StackConfig):
             calendar=self.calendar,
             checklist=profile.checklist,
             journal=profile.journal_required,
+        )
+
+    @property
+    def journal_bucket(self) -> str:
+        """The bucket of the environment's journal."""
+        return journal_bucket(self.prefix, self.aws.account, self.aws.region)
+
+    def question(self, service: str, version: str, before: Neighbour | None) -> Question:
+        """What the gates are asked about a release of the service. `before` is the environment it is promoted from."""
+        name = self.names.service(service)
+        return Question(
+            environment=self.environment,
+            service=service,
+            ecs_service=name,
+            cluster=self.names.cluster,
+            repository=name,
+            version=version,
+            attempt=self.services[service].attempt,
+            account=self.aws.account,
+            region=self.aws.region,
+            role_arn=self.aws.role_arn,
+            journal_before=journal_bucket(before.prefix, before.account, before.region) if before else "",
         )
 
     @property

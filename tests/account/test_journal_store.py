@@ -10,18 +10,19 @@ import pytest
 from moto import mock_aws
 
 from account.aws_faults import AwsFault
-from account.journal_store import JournalStore, bucket_name
+from account.journal_store import JournalStore
 from account.session import AwsPlace, AwsSession, Patience
 from release.approval import Approval
 from release.journal import Attempt, Begun, Ended, JournalError, Outcome
 from release.migration import MigrationRun, MigrationStarted
+from release.question import journal_bucket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PLACE = AwsPlace(account="123456789012", region="eu-west-1")
-BUCKET = bucket_name("", PLACE.account, PLACE.region)
+BUCKET = journal_bucket("", PLACE.account, PLACE.region)
 
 
 @pytest.fixture

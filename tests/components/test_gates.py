@@ -12,12 +12,12 @@ import pulumi
 import pytest
 
 from account.aws_faults import AwsFault
-from account.gathering import Gathered, Question
-from account.session import AwsPlace
+from account.gathering import Gathered
 from components import gates
 from components.gates import Gates, GatesArgs, Refused
 from release.gates import Candidate, Demands
 from release.journal import Attempt, Begun, Ended, Outcome, Purpose, purpose_of
+from release.question import Question
 from tests.recording_engine import DIGEST, run
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -29,7 +29,8 @@ QUESTION = Question(
     repository="auth-service",
     version="1.2.0",
     attempt=1,
-    place=AwsPlace(account="333333333333", region="eu-west-1"),
+    account="333333333333",
+    region="eu-west-1",
 )
 
 
@@ -77,7 +78,7 @@ class World:
 
 
 def asked(world: World, *, preview: bool = False, digest: str | None = DIGEST, defines: bool = True) -> str:
-    """What the hooks of a task definition, if there is a new one, and of all that deploys say; empty when all let it pass."""
+    """What the hooks of a new task definition, if there is one, and of all that deploys say; empty: it may pass."""
     said: list[str] = []
 
     class Store:

@@ -11,8 +11,9 @@ import pytest
 from moto import mock_aws
 
 from account.aws_faults import AwsFault
-from account.journal_store import JournalStore, bucket_name
+from account.journal_store import JournalStore
 from account.session import attempt
+from release.question import journal_bucket
 from slipway.main import main
 from slipway.stop import Mistake
 from tests.provider.fake_ecs import FakeEcs, checked
@@ -139,7 +140,7 @@ def journal(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[JournalSt
         world.aws.s3 = boto3.client("s3", region_name="eu-west-1")
         for account in ("1", "2", "3"):
             world.aws.s3.create_bucket(
-                Bucket=bucket_name("", account * 12, "eu-west-1"),
+                Bucket=journal_bucket("", account * 12, "eu-west-1"),
                 CreateBucketConfiguration={"LocationConstraint": "eu-west-1"},
             )
         yield journal_of(world, "1")
@@ -148,7 +149,7 @@ def journal(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[JournalSt
 def journal_of(world: World, account: str) -> JournalStore:
     """The journal of the environment in that account."""
     session: Any = world.aws
-    return JournalStore(session, bucket_name("", account * 12, "eu-west-1"))
+    return JournalStore(session, journal_bucket("", account * 12, "eu-west-1"))
 
 
 def no_aws(message: str) -> Any:

@@ -12,9 +12,10 @@ import pytest
 
 from account.aws_faults import AwsFault
 from account.images import Images
-from account.journal_store import JournalStore, bucket_name
+from account.journal_store import JournalStore
 from account.session import QUICK, STEADY, AwsPlace, open_session
 from release.journal import Begun, Ended, Outcome
+from release.question import journal_bucket
 from sandbox.ecr.layers import LEAST_PART, PART_SIZE
 from sandbox.lifecycle import Sandbox
 from sandbox.registry.blobs import digest_of
@@ -87,7 +88,7 @@ class Company:
     def journal(self, environment: str, digest: str = "", outcome: Outcome = Outcome.SUCCEEDED) -> None:
         """Gives the environment a journal, with one attempt when a digest is named."""
         session = self.sessions[environment]
-        bucket = bucket_name("", session.place.account, session.place.region)
+        bucket = journal_bucket("", session.place.account, session.place.region)
         session.call(
             "s3", "create_bucket", Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
         )
@@ -107,7 +108,7 @@ class Company:
 
     def drop_journal(self, environment: str) -> None:
         session = self.sessions[environment]
-        bucket = bucket_name("", session.place.account, session.place.region)
+        bucket = journal_bucket("", session.place.account, session.place.region)
         try:
             found = session.call("s3", "list_objects_v2", Bucket=bucket)
         except AwsFault:
