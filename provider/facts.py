@@ -71,6 +71,13 @@ class Deployment:
     rollback_reason: str = ""
     breaker_triggered: bool = False
     triggered_alarms: tuple[str, ...] = ()
+    updated_at: datetime | None = None
+    stage: str = ""
+    """Its lifecycle stage, where traffic is shifted."""
+    traffic: float | None = None
+    """Percent of the production traffic that ECS means to send to the revision; None where ECS shifts none."""
+    bake_minutes: int = 0
+    """How long it bakes in all, after the traffic has moved."""
     sources: int = 0
     """How many revisions ran before it: 0 at the service's first deployment, which has nothing to go back to."""
     paused_at: str = ""
@@ -139,6 +146,8 @@ class ServiceFacts:
     running: int
     task_definition: str
     """ARN of the task definition that ECS means to run now."""
+    now: datetime
+    """AWS's time of the look."""
     settled: bool
     """Whether ECS considers nothing to be in motion: one deployment, and it is completed."""
     own: Deployment | None = None

@@ -46,7 +46,8 @@ class FailFast:
         """The reader's facts, of the moment before the stop."""
         facts = self._reader.read()
         own = facts.own if facts else None
-        if facts and own and own.status in STOPPABLE and own == facts.latest and own.arn not in self._asked:
+        newest = facts.latest.arn if facts and facts.latest else ""
+        if facts and own and own.status in STOPPABLE and own.arn == newest and own.arn not in self._asked:
             cause = hopeless_cause(self._release, facts)
             if cause:
                 self._stop(own, cause)

@@ -125,6 +125,7 @@ class Inputs:
                 task_definition=text["taskDefinition"],
                 digest=text["digest"],
                 target_groups=tuple(str(group.value) for group in groups),
+                predicted=_seconds(properties, "predictedSeconds"),
             ),
             release_hash=text["releaseHash"],
             attempt=int(float(str(properties["attempt"].value))),

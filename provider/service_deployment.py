@@ -7,6 +7,8 @@ service deployments"): a release is its own task definition revision.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from account.aws_faults import AwsFault
@@ -51,7 +53,8 @@ class ServiceReader:
             if fault.code in NO_SUCH_SERVICE:
                 return None
             raise
-        service = self._service()
+        answer = self._ecs("describe_services", cluster=self._cluster, services=[self._release.service])
+        service = next((service for service in answer["services"] if service["status"] == "ACTIVE"), None)
         if service is None:
             return None
         facts = ServiceFacts(
@@ -59,6 +62,7 @@ class ServiceReader:
             desired=service["desiredCount"],
             running=service["runningCount"],
             task_definition=_current_task_definition(service),
+            now=_time_of(answer),
             settled=_is_settled(service),
             own=own,
             latest=latest,
@@ -95,10 +99,6 @@ class ServiceReader:
             alarms=evidence.alarms(self._session, own.triggered_alarms),
             trouble=evidence.trouble(service),
         )
-
-    def _service(self) -> dict[str, Any] | None:
-        answer = self._ecs("describe_services", cluster=self._cluster, services=[self._release.service])
-        return next((service for service in answer["services"] if service["status"] == "ACTIVE"), None)
 
     def _deployments(self) -> tuple[Deployment | None, Deployment | None]:
         """The newest deployment of the requested task definition, and the newest of all."""
@@ -153,6 +153,10 @@ class ServiceReader:
             rollback_reason=whole.get("rollback", {}).get("reason", ""),
             breaker_triggered=whole.get("deploymentCircuitBreaker", {}).get("status") == "TRIGGERED",
             triggered_alarms=tuple(whole.get("alarms", {}).get("triggeredAlarmNames", ())),
+            updated_at=whole.get("updatedAt"),
+            stage=whole.get("lifecycleStage", ""),
+            traffic=whole.get("targetServiceRevision", {}).get("requestedProductionTrafficWeight"),
+            bake_minutes=whole.get("deploymentConfiguration", {}).get("bakeTimeInMinutes", 0),
             sources=len(whole.get("sourceServiceRevisions", ())),
             paused_at=_paused_at(whole),
         )
@@ -194,6 +198,15 @@ class ServiceReader:
         while page.get("nextToken"):
             page = self._ecs(operation, **params, nextToken=page["nextToken"])
             yield page
+
+
+def _time_of(answer: dict[str, Any]) -> datetime:
+    """AWS's clock, as far as its answer tells it: this machine's may be wrong."""
+    told = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
+    try:
+        return parsedate_to_datetime(told).astimezone(UTC)
+    except ValueError:
+        return datetime.now(UTC)
 
 
 def _primary(service: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from provider.facts import DeploymentStatus, short
+from provider.fail_fast import hopeless_cause
+from provider.progress import course
 from release.cause import Cause, Confidence, Evidence, diagnose
 from release.journal import Outcome
 
@@ -42,6 +44,8 @@ class Release:
     task_definition: str
     digest: str
     target_groups: tuple[str, ...] = ()
+    predicted: float | None = None
+    """Seconds that its deployment should take; None where nobody has predicted it."""
     after: str | None = None
     """ARN of the newest service deployment before this attempt, or an empty one: only what came later is this
     attempt's, and it must have come. None: whichever deployment brought the task definition will do."""
@@ -140,7 +144,7 @@ def progress(release: Release, facts: ServiceFacts) -> str:
             f"{counts}; paused at {own.paused_at}: "
             f"`aws ecs continue-service-deployment` lets {short(own.arn)} go on, or back"
         )
-    return counts
+    return counts + course(own, facts.now, release.predicted) if own and not own.status.ended else counts
 
 
 def unsettled(verdict: Verdict, minutes: float) -> str:
@@ -219,9 +223,15 @@ def _taken_back(release: Release, facts: ServiceFacts, own: Deployment, known: K
         sentence=sentence,
         deployment=own.arn,
         evidence=_evidence(facts, own),
-        outcome=outcome_of(own, facts),
+        outcome=_outcome(release, facts, own),
         cause=cause.name,
     )
+
+
+def _outcome(release: Release, facts: ServiceFacts, own: Deployment) -> Outcome:
+    """A deployment that could never succeed has failed, whoever stopped it: `provider.fail_fast` does."""
+    outcome = outcome_of(own, facts)
+    return Outcome.FAILED if outcome is Outcome.STOPPED and hopeless_cause(release, facts) else outcome
 
 
 def outcome_of(own: Deployment, facts: ServiceFacts) -> Outcome:

@@ -10,6 +10,8 @@ from account.aws_faults import AwsFault
 from provider.fail_fast import FailFast
 from provider.follow import ReleaseFailed
 from provider.service_deployment import ServiceReader
+from provider.verdict import judge
+from release.journal import Outcome
 from tests.provider.fake_ecs import FakeEcs, release
 from tests.provider.test_rollout import Engine
 
@@ -114,6 +116,18 @@ def test_what_may_come_right_or_ends_anyway_is_not_stopped(world: Callable[[], F
     looks.read()
     assert ecs.stops == []
     assert looks.remarks() == []
+
+
+@pytest.mark.parametrize(("why", "outcome"), [(MISSING, Outcome.FAILED), (CAPACITY, Outcome.STOPPED)])
+def test_what_was_stopped_for_a_hopeless_cause_has_failed_and_was_not_stopped_by_a_person(
+    why: str, outcome: Outcome
+) -> None:
+    ecs = underway(why)
+    ecs.current = 1
+    ecs.history[1] |= {"status": "ROLLBACK_SUCCESSFUL", "rollback": {"reason": "Stopped by user."}}
+    facts = ServiceReader(ecs, "microservices-cluster", release(2)).read()  # type: ignore[arg-type]
+    assert facts is not None
+    assert judge(release(2), facts).outcome is outcome
 
 
 def test_a_stop_that_may_not_be_asked_for_is_told_and_not_asked_for_again() -> None:
