@@ -39,7 +39,7 @@ class SandboxService:
         self._role = self._make_role()
         self._session.client("ecr").create_repository(repositoryName=SERVICE)
         self._session.client("logs").create_log_group(logGroupName=f"/ecs/{SERVICE}")
-        self._subnets, self._security_group, vpc = self._make_network()
+        self.subnets, self.security_group, vpc = self._make_network()
         self.target_group = self._make_target_group(vpc)
         self.ecs.create_cluster(clusterName=CLUSTER)
 
@@ -48,7 +48,7 @@ class SandboxService:
 
         ``digest`` is that of another image, which may not exist; ``secret`` the ARN of one that its container is given.
         """
-        asked = self._register(version, digest, secret)
+        asked = self.register(version, digest, secret)
         common: dict[str, Any] = {
             "cluster": CLUSTER,
             "taskDefinition": asked.task_definition,
@@ -63,7 +63,7 @@ class SandboxService:
             self.ecs.update_service(service=SERVICE, **common)
             return asked
         balancer = {"targetGroupArn": self.target_group, "containerName": SERVICE, "containerPort": 8080}
-        network = {"subnets": self._subnets, "securityGroups": [self._security_group], "assignPublicIp": "ENABLED"}
+        network = {"subnets": self.subnets, "securityGroups": [self.security_group], "assignPublicIp": "ENABLED"}
         self.ecs.create_service(
             serviceName=SERVICE,
             launchType="FARGATE",
@@ -81,7 +81,8 @@ class SandboxService:
     def delete(self) -> None:
         self.ecs.delete_service(cluster=CLUSTER, service=SERVICE, force=True)
 
-    def _register(self, version: str, digest: str, secret: str) -> Released:
+    def register(self, version: str, digest: str = "", secret: str = "") -> Released:
+        """Registers a task definition for the version, without moving the service to it."""
         ecr = self._session.client("ecr")
         uri = ecr.describe_repositories(repositoryNames=[SERVICE])["repositories"][0]["repositoryUri"]
         if not digest:
@@ -138,7 +139,7 @@ class SandboxService:
     def _make_target_group(self, vpc: str) -> str:
         elb = self._session.client("elbv2")
         balancer = elb.create_load_balancer(
-            Name="alb", Scheme="internal", Subnets=self._subnets, SecurityGroups=[self._security_group]
+            Name="alb", Scheme="internal", Subnets=self.subnets, SecurityGroups=[self.security_group]
         )["LoadBalancers"][0]["LoadBalancerArn"]
         group = elb.create_target_group(
             Name="auth",
