@@ -227,13 +227,17 @@ def verified_digest(attempts: Iterable[Attempt], service: str, digest: str) -> A
 
 
 def quarantine(attempts: Sequence[Attempt], service: str, release_hash: str, attempt: int) -> Attempt | None:
-    """The failed attempt that stands in the way of this release; None when it may be started."""
-    same = [
-        one
-        for one in attempts
-        if (one.begun.service, one.begun.release_hash, one.begun.attempt) == (service, release_hash, attempt)
-    ]
-    return same[0] if same and same[0].quarantined else None
+    """The failed attempt that stands in the way of this release; None when it may be started.
+
+    Once a later attempt has verified the release, what failed before holds it no more.
+    """
+    tries = (one for one in attempts if (one.begun.service, one.begun.release_hash) == (service, release_hash))
+    for one in tries:
+        if one.verified:
+            return None
+        if one.begun.attempt == attempt:
+            return one if one.quarantined else None
+    return None
 
 
 def open_attempt(attempts: Iterable[Attempt], service: str, release_hash: str, attempt: int) -> Attempt | None:

@@ -139,9 +139,8 @@ def _shown(environment: str, approval: Approval) -> list[str]:
 def _write(session: AwsSession, settings: Settings, approval: Approval) -> None:
     from account.aws_faults import AwsFault
     from account.journal_store import JournalStore
-    from release.question import journal_bucket
 
-    bucket = journal_bucket(settings.prefix, settings.aws.account, settings.aws.region)
+    bucket = settings.journal_bucket
     try:
         JournalStore(session, bucket).approve(approval)
     except AwsFault as fault:

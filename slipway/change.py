@@ -37,6 +37,19 @@ class Change:
     """Stands in Pulumi's history."""
 
 
+class ReleaseFailed(NotRunning):
+    """An update has begun, and its release does not run."""
+
+    def __init__(self, facts: str, way_back: str, *, verified: Verified | None, killed: bool) -> None:
+        super().__init__(f"{facts}\n{way_back}")
+        self.facts = facts
+        """What does not run, and what does."""
+        self.verified = verified
+        """What `Rollout` verified last."""
+        self.killed = killed
+        """Whether pulumi was, so that nobody knows how far it came."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Applied:
     """A change whose release runs."""
@@ -47,7 +60,7 @@ class Applied:
 
 def apply(pulumi: Pulumi, stack_file: Path, settings: Settings, change: Change, *, yes: bool) -> Applied:
     """Makes the edits and runs `pulumi up`. Returns when the release runs; else raises `NotRunning` or `Mistake`."""
-    with _alone(pulumi, stack_file):
+    with alone(pulumi, stack_file):
         return _apply(pulumi, stack_file, settings, change, yes=yes)
 
 
@@ -56,12 +69,7 @@ def _apply(pulumi: Pulumi, stack_file: Path, settings: Settings, change: Change,
     before = stack_file.read_bytes()
     last = pulumi.history(1)
     asked = ("up", "--message", change.message, *(("--yes",) if yes else ()))
-    try:
-        for edit in change.edits:
-            pulumi.ask(*edit.arguments())
-    except BaseException:
-        stack_file.write_bytes(before)
-        raise
+    make(pulumi, stack_file, change.edits)
     code, stderr = _up(pulumi, asked)
     if code == 0:
         verified = pulumi.verified().get(settings.names.service(change.service))
@@ -69,13 +77,24 @@ def _apply(pulumi: Pulumi, stack_file: Path, settings: Settings, change: Change,
             raise NotRunning(_overtaken(stack_file, change, verified))
         return Applied(verified=verified, seconds=time.monotonic() - began)
     if _has_begun(pulumi, code, last):
-        raise NotRunning(_failed(pulumi, settings, change))
+        raise _failed(pulumi, settings, change, killed=code < 0)
     stack_file.write_bytes(before)
     raise _refused(pulumi, stack_file, change, stderr)
 
 
+def make(pulumi: Pulumi, stack_file: Path, edits: tuple[Edit, ...]) -> None:
+    """Makes the edits: all, or none."""
+    before = stack_file.read_bytes()
+    try:
+        for edit in edits:
+            pulumi.ask(*edit.arguments())
+    except BaseException:
+        stack_file.write_bytes(before)
+        raise
+
+
 @contextmanager
-def _alone(pulumi: Pulumi, stack_file: Path) -> Iterator[None]:
+def alone(pulumi: Pulumi, stack_file: Path) -> Iterator[None]:
     """Keeps others out: of two at once, the one would run `pulumi up` on what the other wrote into the stack file.
 
     Pulumi's own lock is no help here, it begins after the file was read.
@@ -121,7 +140,7 @@ def _has_begun(pulumi: Pulumi, code: int, last: tuple[Update, ...]) -> bool:
 
 def preview(pulumi: Pulumi, stack_file: Path, change: Change) -> bool:
     """Makes the edits, shows what `pulumi up` would do, and puts the file back. Whether Pulumi would go on."""
-    with _alone(pulumi, stack_file):
+    with alone(pulumi, stack_file):
         before = stack_file.read_bytes()
         try:
             for edit in change.edits:
@@ -146,18 +165,22 @@ def _refused(pulumi: Pulumi, stack_file: Path, change: Change, stderr: str) -> M
     )
 
 
-def _failed(pulumi: Pulumi, settings: Settings, change: Change) -> str:
+def _failed(pulumi: Pulumi, settings: Settings, change: Change, *, killed: bool) -> ReleaseFailed:
     name = settings.names.service(change.service)
     verified = pulumi.verified().get(name)
-    lines = [f"{change.service} {change.version} does not run in {pulumi.stack} as asked; the cause stands above"]
-    lines += [f"  now: {_now(settings, name, verified)}"]
+    facts = (
+        f"{change.service} {change.version} does not run in {pulumi.stack} as asked; the cause stands above\n"
+        f"  now: {_now(settings, name, verified)}"
+    )
     if verified and verified.version != change.version:
         back = ("config", "set", "--path", f"slipway:services.{change.service}.version", verified.version)
-        lines += [f"  to go back: slipway rollback -e {pulumi.stack} -s {change.service}"]
-        lines += [f"          or: {pulumi.shown(*back)} && {pulumi.shown('up')}"]
+        way_back = (
+            f"  to go back: slipway rollback -e {pulumi.stack} -s {change.service}\n"
+            f"          or: {pulumi.shown(*back)} && pulumi up -s {pulumi.stack}"
+        )
     else:
-        lines += [f"  to look again: {pulumi.shown('up')}"]
-    return "\n".join(lines)
+        way_back = f"  to look again: pulumi up -s {pulumi.stack}"
+    return ReleaseFailed(facts, way_back, verified=verified, killed=killed)
 
 
 def _now(settings: Settings, name: str, verified: Verified | None) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from slipway import options
+from slipway import evidence, options
 from slipway.stop import Mistake
 
 if TYPE_CHECKING:
@@ -22,17 +21,30 @@ if TYPE_CHECKING:
 @options.service
 @click.option("-v", "--version", required=True, metavar="VERSION", help="The image's tag in ECR, e.g. 1.5.0.")
 @click.option("--dry-run", is_flag=True, help="Show what would change; change nothing.")
+@evidence.reason
+@evidence.override
 @options.yes
-def deploy(environment: str, service: str, version: str, dry_run: bool, yes: bool) -> int:  # noqa: FBT001 - click's way
+def deploy(  # noqa: PLR0917 - click's way
+    environment: str,
+    service: str,
+    version: str,
+    dry_run: bool,  # noqa: FBT001 - click's way
+    reason: str | None,
+    override: str | None,
+    yes: bool,  # noqa: FBT001 - click's way
+) -> int:
     """Release VERSION of SERVICE in ENV, and follow it until it runs or has failed.
 
     The same as: pulumi config set --path slipway:services.SERVICE.version VERSION -s ENV && pulumi up -s ENV
+
+    When it fails, the stack file can be put back to the version that runs; with --yes it is.
     """
-    from slipway.change import Change, apply, preview
+    from slipway.change import Change, preview
     from slipway.project import Project, check_environment, check_service
     from slipway.pulumi_command import Pulumi
+    from slipway.put_back import release
     from slipway.show import note
-    from slipway.stack_edit import version_edit
+    from slipway.stack_edit import release_edits, with_release
 
     check_environment(environment)
     check_service(service)
@@ -40,24 +52,26 @@ def deploy(environment: str, service: str, version: str, dry_run: bool, yes: boo
     config = project.config(environment)
     project.settings(environment, config)
     check_version_rule(environment, version)
-    settings = project.settings(environment, with_version(config, service, version))
+    now = section(config, service)
+    settings = project.settings(environment, with_section(config, service, with_release(now, version)))
     if not dry_run:
         options.check_answerable(yes=yes)
-    pulumi = Pulumi(project.root, environment)
+    pulumi = Pulumi(project.root, environment, evidence.variables(reason=reason, override=override))
     make_stack(pulumi)
     check_image(settings, service, version)
 
     change = Change(
         service=service,
         version=version,
-        edits=(version_edit(service, version),),
+        edits=release_edits(service, now, version),
         message=f"deploy {service} {version}",
     )
     note(f"{service} in {environment}: {_version_now(config, service)} -> {version}")
-    note(f"$ {pulumi.shown('config', 'set', '--path', change.edits[0].path, version)}")
+    for edit in change.edits:
+        note(f"$ {pulumi.shown(*edit.shown())}")
     if dry_run:
         return 0 if preview(pulumi, project.stack_file(environment), change) else 1
-    applied = apply(pulumi, project.stack_file(environment), settings, change, yes=yes)
+    applied = release(pulumi, project, settings, change, yes=yes)
     click.echo(runs_line(environment, service, version, applied))
     return 0
 
@@ -73,15 +87,15 @@ def check_version_rule(environment: str, version: str, option: str = "-v") -> No
         raise Mistake(f"{option}: {environment} does not take it: {wrong}") from wrong
 
 
-def with_version(config: Mapping[str, Any], service: str, version: str) -> dict[str, Any]:
+def section(config: Mapping[str, Any], service: str) -> Mapping[str, Any]:
+    """The service's section of the stack file; empty when it has none."""
+    found = (config.get("services") or {}).get(service) or {}
+    return found if isinstance(found, dict) else {}
+
+
+def with_section(config: Mapping[str, Any], service: str, then: Mapping[str, Any]) -> dict[str, Any]:
     """The config as it will be: checked before the file is touched."""
-    after = copy.deepcopy(dict(config))
-    services = after.setdefault("services", {})
-    if isinstance(services, dict):
-        section = services.setdefault(service, {})
-        if isinstance(section, dict):
-            section["version"] = version
-    return after
+    return {**config, "services": {**(config.get("services") or {}), service: then}}
 
 
 def make_stack(pulumi: Pulumi) -> None:

@@ -25,6 +25,7 @@ VERBS: Final = {
     "promote": "slipway.promote:promote",
     "approve": "slipway.approve:approve",
     "deploy": "slipway.deploy:deploy",
+    "retry": "slipway.retry:retry",
     "rollback": "slipway.rollback:rollback",
     "status": "slipway.status:status",
     "history": "slipway.history:history",

@@ -10,9 +10,9 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -28,6 +28,7 @@ TAIL: Final = 20_000
 CHUNK: Final = 4096
 PAGE: Final = 100
 """Updates asked for at once."""
+RUNS_THE_PROGRAM: Final = ("up", "preview")
 
 
 class PulumiFailed(Mistake):
@@ -53,6 +54,8 @@ class Pulumi:
 
     root: Path
     stack: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Set for the program beside those of our own process."""
 
     def history(self, limit: int | None = None) -> tuple[Update, ...]:
         """The updates of the stack, newest first: all of them, or as many as asked for."""
@@ -115,7 +118,10 @@ class Pulumi:
             sys.stdout.flush()
         command = [self._program(), "--stack", self.stack, *arguments]
         tail = bytearray()
-        with _ending_with_us(lambda: subprocess.Popen(command, cwd=self.root, stderr=subprocess.PIPE)) as process:
+        environ = {**os.environ, **self.variables}
+        with _ending_with_us(
+            lambda: subprocess.Popen(command, cwd=self.root, env=environ, stderr=subprocess.PIPE)
+        ) as process:
             assert process.stderr is not None  # noqa: S101 - asked for above
             reader = threading.Thread(target=_pass_through, args=(process.stderr, tail), daemon=True)
             reader.start()
@@ -125,7 +131,9 @@ class Pulumi:
 
     def shown(self, *arguments: str) -> str:
         """The command as a person would type it."""
-        return f"pulumi {shlex.join(arguments)} -s {self.stack}"
+        variables = self.variables if arguments[0] in RUNS_THE_PROGRAM else {}
+        before = "".join(f"{name}={shlex.quote(value)} " for name, value in variables.items())
+        return f"{before}pulumi {shlex.join(arguments)} -s {self.stack}"
 
     @staticmethod
     def _program() -> str:

@@ -65,7 +65,7 @@ def rehearse(  # noqa: PLR0917 - click's way
     The model runs on the settings that `pulumi up` would use. Exit code 0: the release would run; 1: it would not.
     """
     from rollout.revision import Timings
-    from slipway.deploy import check_version_rule, with_version
+    from slipway.deploy import check_version_rule, section, with_section
     from slipway.project import Project, check_environment, check_service
     from slipway.rehearsal import Asked, assumptions
     from slipway.rehearsal import rehearse as run_model
@@ -73,6 +73,7 @@ def rehearse(  # noqa: PLR0917 - click's way
     from slipway.rehearsal_page import page_of
     from slipway.rehearsal_text import show
     from slipway.show import show_json
+    from slipway.stack_edit import with_release
     from stacks.catalogue import by_name
 
     check_environment(environment)
@@ -81,7 +82,9 @@ def rehearse(  # noqa: PLR0917 - click's way
     config = project.config(environment)
     found = project.settings(environment, config).services[service].version
     check_version_rule(environment, version)
-    settings = project.settings(environment, with_version(config, service, version))
+    settings = project.settings(
+        environment, with_section(config, service, with_release(section(config, service), version))
+    )
     asked = Asked(
         version=version,
         running=running or found,

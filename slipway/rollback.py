@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from slipway import options
+from slipway import evidence, options
 from slipway.stop import Mistake
 
 if TYPE_CHECKING:
@@ -21,14 +21,15 @@ if TYPE_CHECKING:
 @options.environment
 @options.service
 @click.option("--to", metavar="VERSION", help="Go back to this version instead of the last good one.")
+@evidence.reason
 @options.yes
-def rollback(environment: str, service: str, to: str | None, yes: bool) -> int:  # noqa: FBT001 - click's way
+def rollback(environment: str, service: str, to: str | None, reason: str | None, yes: bool) -> int:  # noqa: FBT001 - click's way
     """Put SERVICE in ENV back to its last good release: its version and its settings of that time.
 
     What ran before is read from `pulumi stack history`. Other services stay as they are.
     """
     from slipway.change import Change, apply
-    from slipway.deploy import check_image, runs_line
+    from slipway.deploy import check_image, runs_line, section, with_section
     from slipway.project import Project, check_environment, check_service
     from slipway.pulumi_command import Pulumi
     from slipway.show import note
@@ -39,13 +40,14 @@ def rollback(environment: str, service: str, to: str | None, yes: bool) -> int: 
     project = Project.find()
     config = project.config(environment)
     options.check_answerable(yes=yes)
-    pulumi = Pulumi(project.root, environment)
+    pulumi = Pulumi(project.root, environment, evidence.variables(reason=reason))
     target = choose(pulumi, service, to, project.settings(environment).names.service(service))
 
     now = section(config, service)
-    then = target.services[service]
     version = target.version(service)
-    settings = project.settings(environment, _with_section(config, service, then))
+    # Its attempts count anew: to come back is not to try again.
+    then = {key: value for key, value in target.services[service].items() if key != "attempt"}
+    settings = project.settings(environment, with_section(config, service, then))
     check_image(settings, service, version)
     edits = section_edits(service, now, then)
     note(f"{service} in {environment}: back to {version}, released {target.started:%Y-%m-%d %H:%M} UTC")
@@ -70,12 +72,6 @@ def choose(pulumi: Pulumi, service: str, to: str | None, name: str) -> Update:
         raise Mistake(f"{nowhere}. Nothing was changed") from nowhere
 
 
-def section(config: Mapping[str, Any], service: str) -> Mapping[str, Any]:
-    """The service's section of the stack file; empty when it has none."""
-    found = (config.get("services") or {}).get(service) or {}
-    return found if isinstance(found, dict) else {}
-
-
 def show_trade(now: Mapping[str, Any], then: Mapping[str, Any]) -> None:
     """Says which values are traded for which."""
     from slipway.show import aligned, note
@@ -85,8 +81,3 @@ def show_trade(now: Mapping[str, Any], then: Mapping[str, Any]) -> None:
     rows: Sequence[Sequence[str]] = [("dial", "now", "then"), *traded]
     for line in aligned(rows) if traded else ["the stack file says that already"]:
         note(f"  {line}")
-
-
-def _with_section(config: Mapping[str, Any], service: str, then: Mapping[str, Any]) -> dict[str, Any]:
-    services = {**(config.get("services") or {}), service: then}
-    return {**config, "services": services}

@@ -30,15 +30,36 @@ class Edit:
         text = str(self.value).lower() if isinstance(self.value, bool) else str(self.value)
         return ("config", "set", "--path", "--type", _TYPES[type(self.value)], self.path, "--", text)
 
+    def shown(self) -> tuple[str, ...]:
+        """The same as a person would type it: YAML reads most values as what they are."""
+        if self.value is None:
+            return self.arguments()
+        return ("config", "set", "--path", self.path, str(self.value))
+
 
 def section_path(service: str) -> str:
     """Path of the service's section in the stack's config."""
     return f"{SERVICES}.{service}"
 
 
-def version_edit(service: str, version: str) -> Edit:
-    """The one edit of a deploy."""
-    return Edit(path=f"{section_path(service)}.version", value=version)
+def release_edits(service: str, now: Mapping[str, Any], version: str, attempt: int | None = None) -> tuple[Edit, ...]:
+    """The edits that ask for a version, and for a further attempt of it where one is named.
+
+    An attempt counts the tries of one release: another version begins anew.
+    """
+    then = with_release(now, version, attempt)
+    return (
+        Edit(path=f"{section_path(service)}.version", value=version),
+        *section_edits(service, {**now, "version": version}, then),
+    )
+
+
+def with_release(now: Mapping[str, Any], version: str, attempt: int | None = None) -> dict[str, Any]:
+    """The section with another version or attempt in it."""
+    kept = now.get("attempt") if now.get("version") == version else None
+    then = {key: value for key, value in now.items() if key != "attempt"} | {"version": version}
+    asked = attempt or kept
+    return then if asked is None else then | {"attempt": asked}
 
 
 def section_edits(service: str, now: Mapping[str, Any], then: Mapping[str, Any]) -> tuple[Edit, ...]:

@@ -142,6 +142,18 @@ def test_a_raised_attempt_and_a_changed_release_leave_the_quarantine() -> None:
     assert journal.quarantine(attempts, "auth-service", "another", 1) is None
 
 
+def test_a_release_that_a_later_attempt_verified_is_in_quarantine_no_more() -> None:
+    """Else a rollback to it, which counts its attempts anew, would be held for what a retry has mended."""
+    first, second = begun(), begun(minute=1, attempt=2)
+    attempts = journal.read(objects((first, ended(Outcome.FAILED)), (second, ended())))
+    assert journal.quarantine(attempts, "auth-service", "1.0.0-0123456789", 1) is None
+    again = begun(minute=2)
+    attempts = journal.read(objects((first, ended(Outcome.FAILED)), (second, ended()), (again, ended(Outcome.FAILED))))
+    held = journal.quarantine(attempts, "auth-service", "1.0.0-0123456789", 1)
+    assert held is not None
+    assert held.begun == again, "what failed last, counts"
+
+
 def test_attempts_without_an_end_are_found_oldest_first() -> None:
     attempts = journal.read(objects((begun("1.0.0"), None), (begun("1.1.0", 1), ended()), (begun("1.2.0", 2), None)))
     assert [one.begun.version for one in journal.unfinished(attempts, "auth-service")] == ["1.0.0", "1.2.0"]

@@ -152,6 +152,12 @@ def journal_of(world: World, account: str) -> JournalStore:
     return JournalStore(session, journal_bucket("", account * 12, "eu-west-1"))
 
 
+def at_a_terminal(monkeypatch: pytest.MonkeyPatch, *, answer: bool) -> None:
+    """Somebody sits there and answers every question alike."""
+    monkeypatch.setattr("slipway.options.is_terminal", lambda _stream: True)
+    monkeypatch.setattr("click.confirm", lambda *_words, **_options: answer)
+
+
 def no_aws(message: str) -> Any:
     """An AWS that cannot be reached."""
 

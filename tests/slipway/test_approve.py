@@ -11,7 +11,7 @@ import pytest
 
 from account.aws_faults import AwsFault
 from release.approval import approvers
-from tests.slipway.conftest import ADA, digest_of, journal_of
+from tests.slipway.conftest import ADA, at_a_terminal, digest_of, journal_of
 
 if TYPE_CHECKING:
     from account.journal_store import JournalStore
@@ -25,11 +25,6 @@ BUCKET = "slipway-journal-333333333333-eu-west-1"
 def prod(world: World, journal: JournalStore) -> JournalStore:
     del journal
     return journal_of(world, "3")
-
-
-def at_a_terminal(monkeypatch: pytest.MonkeyPatch, *, answer: bool) -> None:
-    monkeypatch.setattr("slipway.options.is_terminal", lambda _stream: True)
-    monkeypatch.setattr("click.confirm", lambda *_words, **_options: answer)
 
 
 def test_a_yes_is_bound_to_the_image_and_the_caller(world: World, prod: JournalStore) -> None:

@@ -9,12 +9,13 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from slipway.main import main
 from slipway.pulumi_command import Pulumi
 from tests.provider.fake_ecs import DIGESTS, task_definition
 from tests.release.test_history import entry
-from tests.slipway.conftest import STACK_FILE
+from tests.slipway.conftest import STACK_FILE, at_a_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,6 +66,17 @@ def edits(world: World) -> dict[str, Any]:
     return {"writes": {str(world.stack_file): "changed"}}
 
 
+def real_edits(world: World) -> dict[str, dict[str, Any]]:
+    """`pulumi config set` and `rm` as they are."""
+    return {"config_set": {"edits": str(world.stack_file)}, "config_rm": {"edits": str(world.stack_file)}}
+
+
+def section(world: World) -> dict[str, Any]:
+    """What the stack file says of the service."""
+    found: dict[str, Any] = yaml.safe_load(world.stack_file.read_text())["config"]["slipway:services"]["auth-service"]
+    return found
+
+
 def test_a_deploy_sets_one_value_and_runs_plain_pulumi_up(world: World) -> None:
     world.pulumi.answers(stack_history=GOOD, up=dict(UP_WORKS))
     done = world.run(*DEPLOY)
@@ -96,9 +108,12 @@ def test_it_runs_from_any_folder_of_the_project(world: World, monkeypatch: pytes
     assert world.run(*DEPLOY).code == 0
 
 
-def test_a_release_that_does_not_run_is_1_and_says_what_runs_and_how_to_go_back(world: World) -> None:
+def test_a_release_that_does_not_run_is_1_and_says_what_runs_and_how_to_go_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world.pulumi.answers(stack_history=GOOD, up=dict(UP_FAILS), config_set=edits(world))
-    done = world.run(*DEPLOY)
+    at_a_terminal(monkeypatch, answer=False)
+    done = world.run(*DEPLOY[:-1])
     assert done.code == 1
     assert "error: auth-service 1.1.0 does not run in test as asked; the cause stands above" in done.err
     assert "now: 1.0.0, auth-service:1, 2 of 2 tasks, rollout COMPLETED" in done.err
@@ -112,12 +127,6 @@ def test_a_long_history_does_not_hide_that_an_update_has_begun(world: World) -> 
     many = [("1.0.0", "succeeded")] * 150
     begun = dict(UP_FAILS) | {"then": {"stack history": past(*many, ("1.1.0", "failed"))}}
     world.pulumi.answers(stack_history=past(*many), up=begun, config_set=edits(world))
-    world.run(*DEPLOY)
-    assert world.stack_file.read_text() == "changed"
-
-
-def test_once_an_update_has_begun_the_stack_file_says_what_was_asked_for(world: World) -> None:
-    world.pulumi.answers(stack_history=GOOD, up=dict(UP_FAILS), config_set=edits(world))
     world.run(*DEPLOY)
     assert world.stack_file.read_text() == "changed"
 
@@ -243,3 +252,49 @@ def test_a_deploy_does_not_claim_a_version_that_somebody_elses_edit_put_in_its_p
     assert done.code == 1
     assert "1.2.0" in done.err
     assert "runs in test" not in done.out
+
+
+def test_why_a_release_is_made_goes_to_the_program_and_is_shown(world: World) -> None:
+    world.pulumi.answers(stack_history=GOOD, up=dict(UP_WORKS))
+    done = world.run(*DEPLOY, "--reason", "Ada's\nfix; password=c4n4ry", "--override", "the shop is down")
+    assert done.code == 0
+    reason = "Ada's fix; password=[redacted]"
+    assert world.pulumi.told("up") == {"SLIPWAY_REASON": reason, "SLIPWAY_OVERRIDE": "the shop is down"}
+    assert "SLIPWAY_OVERRIDE='the shop is down' pulumi up --message" in done.err
+    assert "c4n4ry" not in done.err + done.out
+
+
+def test_nothing_is_said_for_people_who_said_nothing(world: World) -> None:
+    world.pulumi.answers(stack_history=GOOD, up=dict(UP_WORKS))
+    world.run(*DEPLOY)
+    assert world.pulumi.told("up") == {}
+
+
+def test_a_dry_run_asks_the_gates_with_the_same_reasons(world: World) -> None:
+    world.pulumi.answers(stack_history=GOOD)
+    world.run(*DEPLOY, "--dry-run", "--override", "the shop is down")
+    assert world.pulumi.told("preview") == {"SLIPWAY_OVERRIDE": "the shop is down"}
+
+
+@pytest.mark.parametrize("option", ["--reason", "--override"])
+def test_an_empty_reason_is_none(world: World, option: str) -> None:
+    done = world.run(*DEPLOY, option, " ")
+    assert done.code == 2
+    assert f"{option} is empty" in done.err
+    assert world.pulumi.asked == []
+
+
+def test_another_version_drops_the_attempt_of_the_one_before(world: World) -> None:
+    world.write("test", STACK_FILE.replace("cpu:", "attempt: 3, cpu:"))
+    world.pulumi.answers(stack_history=GOOD, up=dict(UP_WORKS), **real_edits(world))
+    done = world.run(*DEPLOY)
+    assert done.code == 0
+    assert section(world) == {"version": "1.1.0", "desiredCount": 2, "cpu": 256, "memory": 512}
+    assert "$ pulumi config rm --path slipway:services.auth-service.attempt -s test" in done.err
+
+
+def test_the_same_version_keeps_its_attempt(world: World) -> None:
+    world.write("test", STACK_FILE.replace("version: 1.0.0", "version: 1.1.0, attempt: 3"))
+    world.pulumi.answers(stack_history=GOOD, up=dict(UP_WORKS), **real_edits(world))
+    assert world.run(*DEPLOY).code == 0
+    assert section(world)["attempt"] == 3

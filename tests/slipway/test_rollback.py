@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from tests.release.test_history import entry
-from tests.slipway.test_deploy import past, state
+from tests.slipway.test_deploy import past, real_edits, section, state
 
 if TYPE_CHECKING:
     from tests.slipway.conftest import World
@@ -68,3 +68,29 @@ def test_an_image_that_ecr_no_longer_has_stops_a_rollback_before_it_begins(world
     assert done.code == 2
     assert "no image 1.1.0" in done.err
     assert edits_asked(world) == []
+
+
+def test_the_attempt_of_that_time_does_not_come_back(world: World) -> None:
+    """Else the gates would take the rollback for a retry, and hold it outside the windows."""
+    entries = [entry(0, "1.1.0", **SECTION | {"attempt": 2}), entry(1, "1.0.0", **SECTION | {"attempt": 3})]
+    world.write("test", world.stack_file.read_text().replace("cpu:", "attempt: 3, cpu:"))
+    world.pulumi.answers(stack_history={"stdout": json.dumps(entries)}, **real_edits(world))
+    assert world.run(*ROLLBACK).code == 0
+    assert section(world) == {"version": "1.1.0", **SECTION}
+
+
+def test_why_it_goes_back_goes_to_the_program(world: World) -> None:
+    world.pulumi.answers(stack_history=past(("1.1.0", "succeeded"), ("1.0.0", "succeeded")))
+    assert world.run(*ROLLBACK, "--reason", "errors after noon").code == 0
+    assert world.pulumi.told("up") == {"SLIPWAY_REASON": "errors after noon"}
+
+
+def test_a_failed_rollback_leaves_the_file_as_it_is(world: World) -> None:
+    """It asks for what is wanted: whoever goes back does not want what runs now."""
+    world.pulumi.answers(
+        stack_history=past(("1.1.0", "succeeded"), ("1.0.0", "succeeded")),
+        up={"code": 1, "then": {"stack history": past(("1.1.0", "failed")), "stack export": state("1.0.0", 1)}},
+        **real_edits(world),
+    )
+    assert world.run(*ROLLBACK).code == 1
+    assert section(world)["version"] == "1.1.0"

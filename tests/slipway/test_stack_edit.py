@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slipway.stack_edit import Edit, differences, section_edits, version_edit
+from slipway.stack_edit import Edit, differences, release_edits, section_edits, with_release
 
 NOW = {"version": "1.1.0", "desiredCount": 4, "cpu": 256, "scale": {"min": 2, "max": 6}, "zones": ["a", "b"]}
 P = "slipway:services.auth-service"
@@ -39,8 +39,28 @@ def test_a_type_is_told_to_pulumi_which_would_guess() -> None:
     assert Edit(path="p", value=None).arguments() == ("config", "rm", "--path", "p")
 
 
+VERSION = Edit(path=f"{P}.version", value="1.5.0")
+
+
 def test_a_deploy_is_one_edit() -> None:
-    assert version_edit("auth-service", "1.5.0") == Edit(path=f"{P}.version", value="1.5.0")
+    assert release_edits("auth-service", {"version": "1.0.0", "cpu": 256}, "1.5.0") == (VERSION,)
+    assert release_edits("auth-service", {}, "1.5.0") == (VERSION,)
+
+
+def test_another_version_begins_with_its_first_attempt() -> None:
+    edits = release_edits("auth-service", {"version": "1.0.0", "attempt": 3}, "1.5.0")
+    assert edits == (VERSION, Edit(path=f"{P}.attempt", value=None))
+
+
+def test_the_same_version_keeps_its_attempt() -> None:
+    assert release_edits("auth-service", {"version": "1.5.0", "attempt": 3}, "1.5.0") == (VERSION,)
+
+
+@pytest.mark.parametrize("now", [{"version": "1.5.0", "attempt": 3}, {"version": "1.5.0"}, {"version": "1.0.0"}])
+def test_a_further_attempt_is_named_beside_the_version(now: dict[str, Any]) -> None:
+    edits = release_edits("auth-service", now, "1.5.0", 4)
+    assert edits == (VERSION, Edit(path=f"{P}.attempt", value=4))
+    assert with_release(now, "1.5.0", 4) == {"version": "1.5.0", "attempt": 4}
 
 
 def test_differences_name_each_value_before_and_after() -> None:
