@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from rollout.behaviour import Behaviour, Kind
-from rollout.expectation import BAD, SHORTEST, SLACK, SLACK_OF_FAILURE, expect
+from rollout.expectation import BAD, SHORTEST, SLACK, expect
 from rollout.prediction import predict
 from rollout.revision import Revision, Timings
 from rollout.settings import Breaker, Settings
@@ -33,7 +33,7 @@ def test_a_slow_release_is_followed_for_three_times_what_it_takes() -> None:
 def test_a_bad_release_is_followed_until_ecs_has_given_it_up(behaviour: Behaviour) -> None:
     settings = replace(SETTINGS, desired_count=10, breaker=Breaker(enabled=True, rollback=True), grace_period=600)
     end = predict(settings, REVISION, replace(REVISION, behaviour=behaviour)).duration
-    assert expect(settings, REVISION, REVISION).limit >= SLACK_OF_FAILURE * end
+    assert expect(settings, REVISION, REVISION).limit >= SLACK * end
 
 
 def test_what_the_tasks_really_do_changes_no_expectation() -> None:
