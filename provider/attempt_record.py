@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
 from provider.follow import ReleaseFailed
-from release.journal import Attempt, Begun, Ended, Outcome, open_attempt, quarantine, unfinished
+from release.journal import Attempt, Begun, Ended, Outcome, last_verified, open_attempt, quarantine, unfinished
 
 if TYPE_CHECKING:
     from provider.verdict import Release, Verdict
@@ -39,6 +39,8 @@ class AttemptRecord:
     """The failed attempt that keeps this release from being tried again."""
     begun: Begun | None
     """The begin of the attempt that goes on; None when nothing is being released."""
+    last_verified: Attempt | None = None
+    """The last attempt of the service that was seen to run as asked."""
 
     @classmethod
     def read(cls, journal: Journal | None, release: Release, release_hash: str, attempt: int) -> AttemptRecord:
@@ -54,6 +56,7 @@ class AttemptRecord:
             journal=journal,
             held=quarantine(attempts, journal.service, release_hash, attempt),
             begun=found.begun if found else None,
+            last_verified=last_verified(attempts, journal.service),
         )
 
     @property

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol
 
 from pulumi.provider.experimental import property_value as pv
 from pulumi.provider.experimental.provider import (
@@ -32,21 +31,17 @@ from pulumi.provider.experimental.provider import (
 )
 from pulumi.runtime import rpc
 
-from account.aws_faults import AwsFault
-from account.session import QUICK, STEADY, AwsPlace, Patience
-from provider.attempt_record import AttemptRecord, Journal
+from account.session import QUICK, AwsPlace, Patience
+from provider.attempt_record import Journal
 from provider.facts import ServiceFacts, short
-from provider.fail_fast import FailFast
-from provider.follow import Follower, Limits, ReleaseFailed, Starter, limits_of
-from provider.verdict import Known, Release, State, Verdict, judge
-from release.journal import JournalError, Outcome
+from provider.follow import Limits, ReleaseFailed, limits_of
+from provider.release_run import Edges, Inputs, Reader, ReleaseRun, Verifier, look_at, reader_of, verdict_on
+from provider.verdict import Known, Release, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     Properties = Mapping[str, pv.PropertyValue]
-
-T = TypeVar("T")
 
 UNKNOWN: Final = rpc.UNKNOWN
 """Stands for a value that is not known in a preview yet. The SDK's own `Computed` never reaches the wire."""
@@ -69,23 +64,6 @@ IDENTITY: Final = ("cluster", "service")
 """A change of these is another service, hence another resource."""
 
 
-class Looks(Protocol):
-    """Looks at a service for a release."""
-
-    def read(self) -> ServiceFacts | None:
-        """The facts, or None when there is no such service."""
-
-
-class Reader(Looks, Protocol):
-    """Looks, and has a deployment started or stopped."""
-
-    def start(self) -> None:
-        """Makes ECS start a deployment of the release."""
-
-    def stop(self, deployment: str) -> None:
-        """Stops a service deployment and rolls it back."""
-
-
 class Notes(Protocol):
     """Where progress is told."""
 
@@ -99,39 +77,42 @@ class Notes(Protocol):
         """A line that stays and asks for attention."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Inputs:
-    """The resource's inputs, all of them known."""
+@dataclass(frozen=True)
+class ResourceRow:
+    """The row of one resource."""
 
-    cluster: str
-    release: Release
-    release_hash: str
-    attempt: int
-    journal: str
-    place: AwsPlace
+    urn: str
+    notes: Notes
 
-    @classmethod
-    def of(cls, properties: Properties) -> Inputs:
-        """From the engine's property values."""
-        text = {key: str(properties[key].value) for key in STRINGS}
-        groups = properties["targetGroupArns"].value
-        if not isinstance(groups, tuple):
-            raise TypeError(f"targetGroupArns is no list: {groups!r}")
-        return cls(
-            cluster=text["cluster"],
-            release=Release(
-                service=short(text["service"]),
-                version=text["version"],
-                task_definition=text["taskDefinition"],
-                digest=text["digest"],
-                target_groups=tuple(str(group.value) for group in groups),
-                predicted=_seconds(properties, "predictedSeconds"),
-            ),
-            release_hash=text["releaseHash"],
-            attempt=int(float(str(properties["attempt"].value))),
-            journal=text["journal"],
-            place=AwsPlace(account=text["account"], region=text["region"], role_arn=text["roleArn"]),
-        )
+    async def progress(self, text: str) -> None:
+        """A passing line."""
+        await self.notes.progress(self.urn, text)
+
+    async def warning(self, text: str) -> None:
+        """A line that stays."""
+        await self.notes.warning(self.urn, text)
+
+
+def requested_by(properties: Properties) -> Inputs:
+    """From the engine's property values, all of which are known."""
+    text = {key: str(properties[key].value) for key in STRINGS}
+    groups = properties["targetGroupArns"].value
+    if not isinstance(groups, tuple):
+        raise TypeError(f"targetGroupArns is no list: {groups!r}")
+    return Inputs(
+        cluster=text["cluster"],
+        release=Release(
+            service=short(text["service"]),
+            version=text["version"],
+            task_definition=text["taskDefinition"],
+            digest=text["digest"],
+            target_groups=tuple(str(group.value) for group in groups),
+        ),
+        release_hash=text["releaseHash"],
+        attempt=int(float(str(properties["attempt"].value))),
+        journal=text["journal"],
+        place=AwsPlace(account=text["account"], region=text["region"], role_arn=text["roleArn"]),
+    )
 
 
 class RolloutProvider(Provider):
@@ -143,9 +124,9 @@ class RolloutProvider(Provider):
         notes: Notes,
         limits: Limits | None = None,
         open_journal: Callable[[Inputs], Journal | None] = lambda _: None,
+        open_verifier: Callable[[Inputs], Verifier | None] = lambda _: None,
     ) -> None:
-        self._open_reader = open_reader
-        self._open_journal = open_journal
+        self._edges = Edges(open_reader=open_reader, open_journal=open_journal, open_verifier=open_verifier)
         self._notes = notes
         self._limits = limits or Limits()
         self._cancelled = asyncio.Event()
@@ -170,7 +151,9 @@ class RolloutProvider(Provider):
         changed = _changed(request.old_state, request.new_inputs)
         if changed:
             return _difference(changed)
-        verdict = await self._verdict(request.new_inputs, request.old_state, QUICK)
+        asked = requested_by(request.new_inputs)
+        facts = await look_at(asked, await reader_of(self._edges, asked, QUICK))
+        verdict = verdict_on(asked, facts, _known(request.old_state))
         if verdict.state is State.RUNS:
             return DiffResponse(changes=False)
         await self._notes.warning(request.urn, verdict.text)
@@ -194,11 +177,11 @@ class RolloutProvider(Provider):
         """What runs now, for `pulumi refresh`. A service that is gone takes its Rollout with it."""
         if not request.inputs:
             raise ReleaseFailed("a Rollout cannot be imported: it is made by `pulumi up`")
-        inputs = Inputs.of(request.inputs)
-        facts = await self._look(inputs, QUICK)
+        asked = requested_by(request.inputs)
+        facts = await look_at(asked, await reader_of(self._edges, asked, QUICK))
         if facts is None:
             return ReadResponse(resource_id="")
-        drift = _drift(inputs.release, facts)
+        drift = _drift(asked.release, facts)
         return ReadResponse(request.resource_id, {**request.properties, **drift}, {**request.inputs, **drift})
 
     async def delete(self, request: DeleteRequest) -> None:
@@ -220,80 +203,16 @@ class RolloutProvider(Provider):
         self, urn: str, properties: Properties, olds: Properties, patience_seconds: float
     ) -> dict[str, pv.PropertyValue]:
         limits = limits_of(self._limits, _seconds(properties, "predictedSeconds"), _seconds(properties, "limitSeconds"))
-        limits = replace(limits, total=patience_seconds or limits.total)
-        inputs = Inputs.of(properties)
-        record = await self._record(inputs)
-        record.refuse_in_quarantine()
-        release = replace(inputs.release, after=record.after)
-        reader = await self._reader(replace(inputs, release=release), STEADY)
-        watch = FailFast(reader, release)
-
-        async def look() -> Verdict:
-            verdict = await self._judged(replace(inputs, release=release), olds, STEADY, watch)
-            for remark in watch.remarks():
-                await self._notes.warning(urn, remark)
-            return verdict
-
-        async def report(text: str) -> None:
-            await self._notes.progress(urn, text)
-
-        async def start() -> None:
-            await self._of_aws(inputs, reader.start)
-
-        starter = Starter(start, at_once=inputs.attempt > 1) if record.is_open else None
-        follower = Follower(look, report, self._cancelled, limits, starter)
-        try:
-            verdict = await follower.to_the_end()
-        except ReleaseFailed as failure:
-            if failure.verdict is not None:
-                await self._of_aws(inputs, partial(record.end, failure.verdict, str(failure)))
-            raise
-        await self._of_aws(inputs, lambda: record.end(verdict, verdict.sentence))
+        run = ReleaseRun(
+            requested_by(properties),
+            self._edges,
+            ResourceRow(urn, self._notes),
+            replace(limits, total=patience_seconds or limits.total),
+            cancelled=self._cancelled,
+            known=_known(olds),
+        )
+        verdict = await run.to_the_end()
         return {**properties, "deployment": pv.PropertyValue(verdict.deployment)}
-
-    async def _record(self, inputs: Inputs) -> AttemptRecord:
-        def read() -> AttemptRecord:
-            return AttemptRecord.read(self._open_journal(inputs), inputs.release, inputs.release_hash, inputs.attempt)
-
-        return await self._of_aws(inputs, read)
-
-    async def _of_aws(self, inputs: Inputs, call: Callable[[], T]) -> T:
-        """Asks in a thread; a fault says which release it is about."""
-        try:
-            return await asyncio.to_thread(call)
-        except AwsFault as fault:
-            raise _about(inputs, fault) from fault
-        except JournalError as error:
-            raise ReleaseFailed(f"{inputs.release.service} {inputs.release.version}: {error}") from error
-
-    async def _verdict(self, properties: Properties, olds: Properties, patience: Patience) -> Verdict:
-        inputs = Inputs.of(properties)
-        return await self._judged(inputs, olds, patience, await self._reader(inputs, patience))
-
-    async def _judged(self, inputs: Inputs, olds: Properties, patience: Patience, reader: Looks) -> Verdict:
-        facts = await self._look(inputs, patience, reader)
-        if facts is None:
-            sentence = (
-                f"{inputs.release.service} {inputs.release.version} does not run: "
-                f"there is no service {inputs.release.service} in cluster {short(inputs.cluster)}. "
-                "It was deleted outside Pulumi: run `pulumi up --refresh`"
-            )
-            return Verdict(state=State.NOT_STARTED, sentence=sentence, outcome=Outcome.DELETED)
-        return judge(inputs.release, facts, _known(olds))
-
-    async def _look(self, inputs: Inputs, patience: Patience, reader: Looks | None = None) -> ServiceFacts | None:
-        return await self._of_aws(inputs, (reader or await self._reader(inputs, patience)).read)
-
-    async def _reader(self, inputs: Inputs, patience: Patience) -> Reader:
-        return await self._of_aws(inputs, lambda: self._open_reader(inputs, patience))
-
-
-def _about(inputs: Inputs, fault: AwsFault) -> AwsFault:
-    return AwsFault(
-        f"cannot tell whether {inputs.release.service} {inputs.release.version} runs: {fault}",
-        code=fault.code,
-        passing=fault.passing,
-    )
 
 
 def _changed(old: Properties, new: Properties) -> list[str]:

@@ -22,7 +22,8 @@ from provider.engine_notes import EngineNotes
 from provider.follow import ReleaseFailed
 from provider.migration import MIGRATION, MigrationProvider
 from provider.migration_tasks import MigrationTasks
-from provider.rollout import ROLLOUT, Inputs, RolloutProvider
+from provider.release_run import Inputs
+from provider.rollout import ROLLOUT, RolloutProvider
 from provider.service_deployment import ServiceReader
 from provider.slipway_provider import SlipwayProvider
 

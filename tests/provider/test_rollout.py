@@ -20,7 +20,8 @@ from pulumi.provider.experimental.provider import (
 
 from account.aws_faults import AwsFault
 from provider.follow import Limits, ReleaseFailed
-from provider.rollout import INPUTS, UNKNOWN, Inputs, RolloutProvider
+from provider.release_run import Inputs
+from provider.rollout import INPUTS, UNKNOWN, RolloutProvider
 from provider.service_deployment import ServiceReader
 from tests.provider.fake_ecs import DIGESTS, GROUP, FakeEcs, task_definition
 from tests.provider.test_verdict import moved_by_hand, never_tried, rolled_back, runs, starts
