@@ -188,6 +188,15 @@ class FakeEcs:
         self.stops.append((arn, params["stopType"]))
         return {"serviceDeploymentArn": arn}
 
+    def _update_service(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Deploys at once, and well, whatever was asked for."""
+        self.current = int(params["taskDefinition"].rsplit(":", 1)[1])
+        assert params["forceNewDeployment"], "without it ECS does nothing where the task definition is the same"
+        self.deploy(self.current)
+        self.tasks, self.targets = [], []
+        self.run(self.current)
+        return {"service": {}}
+
     def _list_tasks(self, params: dict[str, Any]) -> dict[str, Any]:
         return {"taskArns": [t["taskArn"] for t in self.tasks if t["lastStatus"] == params["desiredStatus"]]}
 
