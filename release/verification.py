@@ -104,14 +104,15 @@ class Neighbour:
     serving: int
     """Tasks that run, and are healthy where a load balancer checks them."""
     served_before: float | None = None
-    """The same before the release, on average; None when nobody knows."""
+    """The same before the release, in most minutes; None when nobody knows. Between whole numbers where tasks come
+    and go."""
     found: bool = True
 
     @property
     def short(self) -> bool:
         """Whether it lacks tasks that it did not lack before."""
         lacks = self.found and self.serving < self.desired
-        return lacks and (self.served_before is None or self.serving < self.served_before)
+        return lacks and (self.served_before is None or self.serving < round(self.served_before))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -96,10 +96,15 @@ class VerificationRequest:
     others: tuple[Other, ...] = ()
     moments: Moments | None = None
 
-    def of(self, *, began: datetime, ended: datetime) -> VerificationRequest:
-        """The request for the deployment that began and ended then, in AWS's time."""
-        moments = Moments(before_from=began - timedelta(seconds=self.baseline), before_to=began, after_from=ended)
-        return replace(self, moments=moments)
+    def of(self, *, began: datetime, ended: datetime, steady_since: datetime | None = None) -> VerificationRequest:
+        """The request for the deployment that began and ended then, in AWS's time.
+
+        `steady_since` is when the deployment before had ended: what was measured while it was under way, or before,
+        is nothing to compare with.
+        """
+        first = began - timedelta(seconds=self.baseline)
+        first = min(began, max(first, steady_since)) if steady_since else first
+        return replace(self, moments=Moments(before_from=first, before_to=began, after_from=ended))
 
     def to_json(self) -> dict[str, Any]:
         """As plain values with names in camelCase."""

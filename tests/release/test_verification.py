@@ -154,6 +154,12 @@ NOT_WORSE = {
         ),
         ("web, which calls it, has 1 of 3 tasks running and healthy; it was so before the release",),
     ),
+    "a neighbour whose tasks come and go": (
+        replace(
+            SEEN, neighbours=(Neighbour(service="web", relation="calls it", desired=1, serving=0, served_before=0.4),)
+        ),
+        ("web, which calls it, has 0 of 1 tasks running and healthy; it was so before the release",),
+    ),
     "a neighbour that is not there": (
         replace(SEEN, neighbours=(Neighbour(service="web", relation="calls it", desired=0, serving=0, found=False),)),
         ("web, which calls it, is not there",),
@@ -318,3 +324,10 @@ def test_the_time_before_ends_where_the_deployment_begins() -> None:
     assert moments is not None
     assert (moments.before_from, moments.before_to) == (NOON - timedelta(minutes=15), NOON)
     assert moments.after_from == NOON + timedelta(minutes=9)
+
+
+@pytest.mark.parametrize(("minutes", "first"), [(30, 15), (4, 4), (-5, 0)])
+def test_the_time_before_leaves_out_what_an_earlier_deployment_did(minutes: int, first: int) -> None:
+    request = REQUEST.of(began=NOON, ended=NOON, steady_since=NOON - timedelta(minutes=minutes))
+    assert request.moments is not None
+    assert request.moments.before_from == NOON - timedelta(minutes=first)
