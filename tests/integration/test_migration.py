@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from sandbox.lifecycle import Sandbox
-from tests.integration.conftest import Project
-from tests.integration.test_interrupted import up_until
+from tests.integration.conftest import SPEED, Project
+from tests.integration.test_interrupted import ended, up_until
 
 pytestmark = pytest.mark.integration
 
@@ -68,10 +68,10 @@ def tasks_ever(project: Project) -> int:
     )
 
 
-def task_runs(project: Project) -> bool:
-    """Whether ECS has any task in the cluster, which may not exist yet."""
+def tasks(project: Project) -> list[str]:
+    """ARNs of the tasks in the cluster, which may not exist yet."""
     listed = project.run("aws", "ecs", "list-tasks", "--cluster", "microservices-cluster", "--query", "taskArns")
-    return "task/" in listed.output
+    return list(json.loads(listed.output)) if listed.code == 0 else []
 
 
 def service(project: Project) -> tuple[str, int]:
@@ -133,6 +133,31 @@ def test_a_migration_runs_once_before_its_version_and_one_that_fails_keeps_the_s
     assert tasks_ever(project) == ran + 1, "the service's own task alone"
 
 
+def test_another_attempt_runs_a_migration_that_failed_and_deploys_its_version_once(
+    migrating: Project, sandbox: Sandbox
+) -> None:
+    project = migrating
+    project.image("1.0.0")
+    project.set_version("1.0.0")
+    process = up_until(project, "aws:ecs:TaskDefinition auth-service creat")
+    sandbox.clock.set_speed(10)
+    while not (running := tasks(project)):
+        assert process.poll() is None, "it ended before its migration began"
+    project.answer("aws", "ecs", "stop-task", "--cluster", "microservices-cluster", "--task", running[0])
+    sandbox.clock.set_speed(SPEED)
+    output = ended(process)
+    assert process.returncode != 0
+    assert "the migration of auth-service 1.0.0 failed: Task stopped by user" in output
+    assert "in quarantine" in project.up().failed().output
+
+    project.run(
+        "pulumi", "config", "set", "-s", "test", "--path", "slipway:services.auth-service.attempt", "2"
+    ).succeeded()
+    project.up().succeeded()
+    assert ended_migrations(journal(project)) == [("1.0.0", False), ("1.0.0", True)]
+    assert service(project) == ("auth-service:1", 1)
+
+
 def test_killed_in_the_middle_of_its_migration_the_next_update_goes_on_and_runs_it_no_second_time(
     migrating: Project, sandbox: Sandbox
 ) -> None:
@@ -141,7 +166,7 @@ def test_killed_in_the_middle_of_its_migration_the_next_update_goes_on_and_runs_
     project.set_version("1.0.0")
     process = up_until(project, "aws:ecs:TaskDefinition auth-service creat")
     sandbox.clock.set_speed(10)  # the task is to run for a while, and ECS is not to forget it before the next update
-    while not task_runs(project):
+    while not tasks(project):
         assert process.poll() is None, "it ended before its migration began"
     os.kill(process.pid, signal.SIGKILL)
     process.wait(timeout=30)
@@ -152,4 +177,3 @@ def test_killed_in_the_middle_of_its_migration_the_next_update_goes_on_and_runs_
     project.run("slipway", "deploy", "-e", "test", "-s", "auth-service", "-v", "1.0.0", "--yes").succeeded()
     assert ended_migrations(journal(project)) == [("1.0.0", True)]
     assert tasks_ever(project) == 2, "the migration's and the service's"
-    project.run("pulumi", "up", "-s", "test", "--yes", "--expect-no-changes").succeeded()
