@@ -92,13 +92,15 @@ class FakeAws:
         for task in found:
             if task["lastStatus"] != "STOPPED" and "looks" in task:
                 task["looks"] -= 1
-                if task["looks"] <= 0:
+                if task["looks"] <= 0 and "told" in task:
+                    self.end(task, 143, "UserInitiated", task["told"])
+                elif task["looks"] <= 0:
                     self.end(task, self.code)
         return {"tasks": [_shown(task) for task in found]}
 
     def _stop_task(self, params: dict[str, Any]) -> dict[str, Any]:
         task = self.tasks[params["task"]]
-        self.end(task, 143, "UserInitiated", params["reason"])
+        task["looks"], task["told"] = 3, params["reason"]  # it takes its time to stop
         return {"task": _shown(task)}
 
     def _describe_task_definition(self, _params: dict[str, Any]) -> dict[str, Any]:
@@ -124,4 +126,4 @@ class FakeAws:
 
 
 def _shown(task: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in task.items() if key not in ("token", "looks")}
+    return {key: value for key, value in task.items() if key not in ("token", "looks", "told")}

@@ -203,6 +203,7 @@ def test_one_that_succeeded_is_no_change_and_a_new_image_or_command_is(journal: 
 def test_another_version_of_the_same_image_is_stored_without_a_second_run() -> None:
     engine = Engine(FakeAws())
     first = engine.up(version="1.1.0-rc1")
+    engine.aws.forget()
     second = engine.up(version="1.1.0")
     assert (second["version"], second["task"]) == ("1.1.0", first["task"])
     assert len(engine.aws.asked) == 1
