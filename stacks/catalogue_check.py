@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from release.fargate_size import SizeError, check_size
+from release.verification_request import SmokeCheck
 from stacks.errors import Mistake, SettingsError, shown
 from stacks.service_definition import ServiceDefinition
 
@@ -21,6 +22,12 @@ STOP_TIMEOUTS: Final = range(1, 121)
 
 MIGRATION_TIMEOUTS: Final = range(1, 86_401)
 """Seconds: what takes more than a day is no part of a release."""
+
+WATCHES: Final = range(120, 3601)
+BASELINES: Final = range(120, 86401)
+LONGEST_SMOKE: Final = 60
+"""Seconds for one answer."""
+MOST_TRIES: Final = 10
 
 LONGEST_NAME: Final = 24
 """With its prefix. Leaves room for a hyphen and Pulumi's seven digits in the 32 characters of a target group's name
@@ -96,6 +103,24 @@ RULES: Final = (
         allowed="allowed are 1 to 86400 seconds",
     ),
     Rule(
+        key="verification.watch",
+        value=lambda s: s.verification.watch,
+        holds=lambda s: s.verification.watch in WATCHES,
+        allowed="allowed are 120 to 3600 seconds: CloudWatch measures whole minutes",
+    ),
+    Rule(
+        key="verification.baseline",
+        value=lambda s: s.verification.baseline,
+        holds=lambda s: s.verification.baseline in BASELINES,
+        allowed="allowed are 120 to 86400 seconds: CloudWatch measures whole minutes",
+    ),
+    Rule(
+        key="verification.smoke",
+        value=lambda s: [check for check in s.verification.smoke if not _can_be_asked(check)],
+        holds=lambda s: all(_can_be_asked(check) for check in s.verification.smoke),
+        allowed="a path starts with '/', the timeout is above 0 and at most 60 seconds, the tries are 1 to 10",
+    ),
+    Rule(
         key="user",
         value=lambda s: s.user,
         holds=lambda s: s.user.split(":")[0] not in ("", "0", "root"),
@@ -113,7 +138,11 @@ RULES: Final = (
 
 def check(catalogue: Sequence[ServiceDefinition]) -> None:
     """Does nothing for a catalogue that can be deployed; raises `SettingsError` naming every mistake in any other."""
-    mistakes = [*_doubles(catalogue), *(mistake for service in catalogue for mistake in _mistakes(service))]
+    mistakes = [
+        *_doubles(catalogue),
+        *_calls(catalogue),
+        *(mistake for service in catalogue for mistake in _mistakes(service)),
+    ]
     if mistakes:
         raise SettingsError(*mistakes)
 
@@ -124,6 +153,15 @@ def _doubles(catalogue: Sequence[ServiceDefinition]) -> Iterator[Mistake]:
             if times > 1:
                 problem = f"{times} services have this {what}; give each its own"
                 yield Mistake(source=SOURCE, path=what, value=shown(value), problem=problem)
+
+
+def _calls(catalogue: Sequence[ServiceDefinition]) -> Iterator[Mistake]:
+    names = {service.name for service in catalogue}
+    for service in catalogue:
+        for called in service.calls:
+            if called not in names - {service.name}:
+                problem = "it calls other services of the catalogue, each by its name"
+                yield Mistake(source=SOURCE, path=f"{service.name}.calls", value=shown(called), problem=problem)
 
 
 def _mistakes(service: ServiceDefinition) -> Iterator[Mistake]:
@@ -139,6 +177,10 @@ def _mistakes(service: ServiceDefinition) -> Iterator[Mistake]:
         check_size(service.cpu, service.memory)
     except SizeError as error:
         yield Mistake(source=SOURCE, path=f"{service.name}.cpu and memory", problem=str(error))
+
+
+def _can_be_asked(check: SmokeCheck) -> bool:
+    return check.path.startswith("/") and 0 < check.timeout <= LONGEST_SMOKE and 1 <= check.tries <= MOST_TRIES
 
 
 def _variables(service: ServiceDefinition) -> Counter[str]:

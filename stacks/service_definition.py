@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from release.verification_request import Verification
+
 
 @dataclass(frozen=True, kw_only=True)
 class SecretReference:
@@ -87,3 +89,7 @@ class ServiceDefinition:
     """Seconds a task that leaves may still answer what it was asked: as long as the longest request."""
     migration: MigrationDefinition | None = None
     """None: its images need none."""
+    calls: tuple[str, ...] = ()
+    """The services of this catalogue that it calls, by name: a release of either is verified on both."""
+    verification: Verification = field(default_factory=Verification)
+    """What must be true after a release, beside running and healthy tasks."""

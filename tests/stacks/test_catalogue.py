@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from release.verification_request import SmokeCheck, Verification
 from stacks import catalogue_check
 from stacks.catalogue import CATALOGUE, by_name
 from stacks.names import Names
@@ -16,6 +17,10 @@ from stacks.settings import SettingsError, parse
 from tests.stacks.test_settings import GOOD
 
 AUTH = by_name(CATALOGUE)["auth-service"]
+
+
+def smoke(**settings: Any) -> Verification:
+    return Verification(smoke=(SmokeCheck(**settings),))
 
 
 def test_the_catalogue_can_be_deployed() -> None:
@@ -41,6 +46,13 @@ def test_the_catalogue_can_be_deployed() -> None:
         ({"user": ""}, ("auth-service.user", "root")),
         ({"health_check": HealthCheck(path="health")}, ("health_check.path", "health")),
         ({"health_check": HealthCheck(interval=5, timeout=5)}, ("health_check.timeout", "interval")),
+        ({"verification": Verification(watch=119)}, ("auth-service.verification.watch", "119", "120 to 3600")),
+        ({"verification": Verification(baseline=9)}, ("auth-service.verification.baseline", "9", "120 to 86400")),
+        ({"verification": smoke(path="health")}, ("auth-service.verification.smoke", "health", "'/'")),
+        ({"verification": smoke(path="/", timeout=61)}, ("auth-service.verification.smoke", "61", "60 seconds")),
+        ({"verification": smoke(path="/", tries=0)}, ("auth-service.verification.smoke", "1 to 10")),
+        ({"calls": ("payments",)}, ("auth-service.calls", "payments", "of the catalogue")),
+        ({"calls": ("auth-service",)}, ("auth-service.calls", "other services")),
         ({"environment": {"PORT": "1"}}, ("auth-service.environment", "PORT")),
         (
             {"environment": {"KEY": "1"}, "secrets": (SecretReference(variable="KEY", secret="a"),)},
