@@ -27,6 +27,7 @@ REASON: Final = "SLIPWAY_REASON"
 """The environment variable with the reason of a release, for the journal."""
 OVERRIDE: Final = "SLIPWAY_OVERRIDE"
 """The environment variable with the reason for going through gates that refuse, for the journal."""
+ROLLOUT: Final = "slipway:index:Rollout"
 COMMIT_VARIABLES: Final = ("SLIPWAY_COMMIT", "GITHUB_SHA", "CI_COMMIT_SHA", "BUILD_SOURCEVERSION")
 """Where continuous integration says which commit it builds."""
 
@@ -70,11 +71,11 @@ class Gates:
     ) -> pulumi.ResourceHookBinding:
         """Guards whatever starts a deployment of this release."""
 
-        async def before(_: pulumi.ResourceHookArgs) -> None:
+        async def before(hook: pulumi.ResourceHookArgs) -> None:
             identity = await release_hash.future()
             arn = await pulumi.Output.from_input(task_definition).future()
             rendered = await pulumi.Output.all(**content).future()
-            await self._before_release(identity, arn or "", rendered or {})
+            await self._before_release(hook.type, identity, arn or "", rendered or {})
 
         return _binding(f"{self._name}-release", before)
 
@@ -83,7 +84,7 @@ class Gates:
         if reached:
             _raise(self._args.question, reached[1])
 
-    async def _before_release(self, release_hash: str | None, arn: str, rendered: Mapping[str, Any]) -> None:
+    async def _before_release(self, kind: str, release_hash: str | None, arn: str, rendered: Mapping[str, Any]) -> None:
         reached = await self._verdict()
         if reached is None:
             return
@@ -95,6 +96,8 @@ class Gates:
             if last and same and not last.quarantined:
                 return  # it goes on; or nothing is released, and only the number of tasks changes
             held = journal.quarantine(gathered.attempts, question.service, release_hash, question.attempt)
+            if held and kind == ROLLOUT:
+                return  # the provider refuses it: a hook that refuses ends the whole update, other services' too
             if held and held.ended:
                 raise Refused(quarantined(question, held.ended.sentence))
         _raise(question, verdict)

@@ -77,7 +77,9 @@ class World:
         self.written.append(begun)
 
 
-def asked(world: World, *, preview: bool = False, digest: str | None = DIGEST, defines: bool = True) -> str:
+def asked(
+    world: World, *, preview: bool = False, digest: str | None = DIGEST, defines: bool = True, kind: str = ""
+) -> str:
     """What the hooks of a new task definition, if there is one, and of all that deploys say; empty: it may pass."""
     said: list[str] = []
 
@@ -102,7 +104,7 @@ def asked(world: World, *, preview: bool = False, digest: str | None = DIGEST, d
         )
 
         async def ask() -> None:
-            args = pulumi.ResourceHookArgs("urn", "id", "name", "type")
+            args = pulumi.ResourceHookArgs("urn", "id", "name", kind)
             calls: list[Any] = [release.before_update[0](args) for _ in range(3)]  # type: ignore[index,call-arg,arg-type]
             if defines:
                 calls.append(made.definition.before_update[0](args))  # type: ignore[index,call-arg,arg-type]
@@ -164,6 +166,12 @@ def test_a_release_that_failed_is_held_with_its_recorded_cause() -> None:
     said = asked(world)
     assert "is in quarantine, for it failed before: 1.2.0 crashed" in said
     assert "slipway retry -e prod -s auth-service" in said
+    assert world.written == []
+
+
+def test_where_only_rollout_would_change_the_provider_refuses_so_that_other_services_go_on() -> None:
+    world = World(attempts=(attempt("1.2.0", "cafe", Outcome.BREAKER_ROLLED_BACK),))
+    assert asked(world, defines=False, kind="slipway:index:Rollout") == ""
     assert world.written == []
 
 
