@@ -33,7 +33,7 @@ class Starter:
     """Makes ECS start the deployment when there is none."""
 
     start: Callable[[], Awaitable[None]]
-    at_once: bool
+    at_once: bool = False
     """Whether nobody else starts it: then there is nothing to wait for."""
     done: bool = False
 

@@ -118,21 +118,27 @@ class ReleaseRun:
         await of_aws(requested, lambda: record.end(verdict, verdict.sentence))
         return verdict
 
-    async def _followed(self, release: Release, record: AttemptRecord, *, start_at_once: bool = False) -> Verdict:
+    async def _followed(self, release: Release, record: AttemptRecord, *, nobody_else_starts: bool = False) -> Verdict:
         asked = replace(self._requested, release=replace(release, after=release.after or record.after))
         reader = await reader_of(self._edges, asked, STEADY)
         watch = FailFast(reader, asked.release)
 
+        async def start() -> None:
+            await of_aws(asked, reader.start)
+
+        starter = Starter(start) if record.is_open else None
+
         async def look() -> Verdict:
-            verdict = verdict_on(asked, await look_at(asked, watch), self._known)
+            facts = await look_at(asked, watch)
+            verdict = verdict_on(asked, facts, self._known)
+            # Where the service means to run another revision, nobody else has just asked for this one.
+            elsewhere = facts is not None and facts.task_definition != asked.release.task_definition
+            if starter:
+                starter.at_once = elsewhere and (nobody_else_starts or asked.attempt > 1)
             for remark in watch.remarks():
                 await self._row.warning(remark)
             return verdict
 
-        async def start() -> None:
-            await of_aws(asked, reader.start)
-
-        starter = Starter(start, at_once=start_at_once or asked.attempt > 1) if record.is_open else None
         return await Follower(look, self._row.progress, self._cancelled, self._limits, starter).to_the_end()
 
     async def _verify(self, verdict: Verdict, record: AttemptRecord) -> None:
@@ -170,7 +176,7 @@ class ReleaseRun:
             after=verdict.deployment,
         )
         try:
-            back = await self._followed(former, record, start_at_once=True)
+            back = await self._followed(former, record, nobody_else_starts=True)
         except (ReleaseFailed, AwsFault) as trouble:
             return f"Going back to {begun.version} failed as well: {trouble}"
         return f"Slipway put {begun.version} back: {back.sentence}. Mend it under a new version"
