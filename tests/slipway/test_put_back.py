@@ -125,8 +125,16 @@ def test_after_a_kill_the_file_stays(world: World, journal: JournalStore) -> Non
 def test_when_the_release_runs_and_something_else_failed_the_file_stays(world: World) -> None:
     other = dict(UP_FAILS) | {"then": {"stack history": past(("1.1.0", "failed")), "stack export": state("1.1.0", 2)}}
     world.pulumi.answers(stack_history=GOOD, up=other, **real_edits(world))
-    assert world.run(*DEPLOY).code == 1
+    done = world.run(*DEPLOY)
+    assert done.code == 1
     assert section(world)["version"] == "1.1.0"
+    assert "put back" not in done.err
+
+
+def test_an_attempt_of_another_version_that_nobody_closed_keeps_nothing(failing: World, journal: JournalStore) -> None:
+    begin(journal, "1.0.0-rc1")
+    assert failing.run(*DEPLOY).code == 1
+    assert section(failing)["version"] == "1.0.0"
 
 
 def test_a_version_that_failed_before_is_not_what_the_file_goes_back_to(world: World, journal: JournalStore) -> None:

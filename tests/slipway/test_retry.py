@@ -52,8 +52,8 @@ def test_the_program_reads_the_variables_that_are_set() -> None:
 
 
 def test_no_number_is_given_twice(stuck: World, journal: JournalStore) -> None:
-    for attempt in (1, 2, 3):
-        tried(journal, "1.1.0", minute=attempt, attempt=attempt)
+    for minute, attempt in enumerate((1, 2, 3, 1)):
+        tried(journal, "1.1.0", minute=minute, attempt=attempt)
     tried(journal, "1.0.0", minute=9, attempt=7)
     assert stuck.run(*RETRY).code == 0
     assert section(stuck)["attempt"] == 4
@@ -113,6 +113,12 @@ def test_an_attempt_that_has_not_ended_is_gone_on_with_instead(stuck: World, jou
     assert done.code == 2
     assert "attempt 1 of auth-service 1.1.0 has not ended: `pulumi up -s test` goes on with it" in done.err
     assert not stuck.went_up
+
+
+def test_an_open_attempt_of_another_version_is_the_gates_to_judge(stuck: World, journal: JournalStore) -> None:
+    tried(journal, "1.1.0")
+    begin(journal, "1.0.0-rc1", minute=5)
+    assert stuck.run(*RETRY).code == 0
 
 
 def test_a_journal_that_cannot_be_read_stops_it(stuck: World, journal: JournalStore) -> None:
