@@ -38,12 +38,14 @@ def look(session: AwsSession, request: VerificationRequest) -> Seen:
 
 
 def is_due(session: AwsSession, request: VerificationRequest) -> bool:
-    """Whether CloudWatch has measured the service to the end of the watch, in AWS's time and with AWS's delay."""
-    after = _after(request)
+    """Whether CloudWatch has measured the service beyond the end of the watch, in AWS's time and with AWS's delay.
+
+    A minute that has just begun may have a point already, so the one after the watch is waited for.
+    """
+    end = _after(request).end
     tasks = {"ClusterName": request.cluster, "ServiceName": request.service}
     cpu = Series(namespace=ECS, name="CPUUtilization", dimensions=tasks, statistic="Average")
-    last = Span(after.end - timedelta(seconds=MINUTE), after.end)
-    return bool(points(session, {"cpu": cpu}, last)["cpu"])
+    return bool(points(session, {"cpu": cpu}, Span(end, end + timedelta(seconds=MINUTE)))["cpu"])
 
 
 def _gaps(request: VerificationRequest) -> Iterator[str]:
