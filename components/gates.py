@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ REASON: Final = "SLIPWAY_REASON"
 OVERRIDE: Final = "SLIPWAY_OVERRIDE"
 """The environment variable with the reason for going through gates that refuse, for the journal."""
 ROLLOUT: Final = "slipway:index:Rollout"
+GIT_SECONDS: Final = 5
 COMMIT_VARIABLES: Final = ("SLIPWAY_COMMIT", "GITHUB_SHA", "CI_COMMIT_SHA", "BUILD_SOURCEVERSION")
 """Where continuous integration says which commit it builds."""
 
@@ -151,7 +153,7 @@ class Gates:
             release=dict(rendered),
             at=datetime.now(UTC),
             who=gathered.candidate.releaser,
-            commit=next((os.environ[name] for name in COMMIT_VARIABLES if os.environ.get(name)), ""),
+            commit=await asyncio.to_thread(commit),
             reason=os.environ.get(REASON, ""),
             overrides=tuple(Override(gate=one.gate, refusal=one.refusal, reason=reason) for one in verdict.overridden),
             after=gathered.newest_deployment,
@@ -161,6 +163,20 @@ class Gates:
         except AwsFault as fault:
             text = f"{_release(question)} is refused, for the journal does not take that it begins: {fault}"
             raise Refused(text) from None
+
+
+def commit() -> str:
+    """The commit that is released, from continuous integration or from git; empty where neither knows."""
+    named = next((os.environ[name] for name in COMMIT_VARIABLES if os.environ.get(name)), "")
+    if named:
+        return named
+    try:
+        asked = subprocess.run(
+            ["git", "rev-parse", "HEAD"], capture_output=True, text=True, timeout=GIT_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return asked.stdout.strip()
 
 
 def quarantined(question: Question, sentence: str) -> str:

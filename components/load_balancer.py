@@ -36,6 +36,8 @@ class LoadBalancer(pulumi.ComponentResource):
     """An application load balancer that answers 404 to everything no service has asked for."""
 
     dns_name: pulumi.Output[str]
+    metrics_name: pulumi.Output[str]
+    """As CloudWatch's metrics name it: the end of its ARN, `app/name/id`."""
     listener_arn: pulumi.Output[str]
     """The listener that services add their rules to."""
     security_group_id: pulumi.Output[str]
@@ -56,11 +58,13 @@ class LoadBalancer(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.dns_name = balancer.dns_name
+        self.metrics_name = balancer.arn_suffix
         self.listener_arn = self._listeners(name, balancer, args.certificate_arn).arn
         self.security_group_id = group.id
         self.register_outputs(
             {
                 "dnsName": self.dns_name,
+                "metricsName": self.metrics_name,
                 "listenerArn": self.listener_arn,
                 "securityGroupId": self.security_group_id,
             }

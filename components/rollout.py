@@ -43,6 +43,11 @@ class RolloutArgs:
     """What the release is predicted to take, in seconds. Never a change. None: nobody has predicted it."""
     limit_seconds: pulumi.Input[int] | None = None
     """For how long its deployment is followed, in seconds. Never a change. None: as long as the provider thinks fit."""
+    verification: pulumi.Input[str] | None = None
+    """What is compared with the time before once the release runs, as JSON (`release.verification_request`). None: no
+    more than tasks and targets. Never a change."""
+    on_failed_verification: pulumi.Input[str] | None = None
+    """`rollback`: the last verified revision is put back. None: the release stays, and fails."""
     account: pulumi.Input[str]
     """The AWS account the service must be in: any other is an error. Like `region` and `role_arn`, never a change."""
     region: pulumi.Input[str]
@@ -79,6 +84,8 @@ class Rollout(pulumi.CustomResource):
                 "journal": args.journal,
                 "predicted_seconds": args.predicted_seconds,
                 "limit_seconds": args.limit_seconds,
+                "verification": args.verification,
+                "on_failed_verification": args.on_failed_verification,
                 "account": args.account,
                 "region": args.region,
                 "role_arn": args.role_arn,
@@ -104,5 +111,6 @@ _ENGINE_NAMES: Final = {
     "predicted_seconds": "predictedSeconds",
     "limit_seconds": "limitSeconds",
     "role_arn": "roleArn",
+    "on_failed_verification": "onFailedVerification",
 }
 _PYTHON_NAMES: Final = {engine: python for python, engine in _ENGINE_NAMES.items()}

@@ -87,6 +87,16 @@ class Patience:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Verification:
+    """What is verified once the release runs."""
+
+    request: pulumi.Input[str]
+    """What is compared with the time before, as JSON."""
+    on_failure: str
+    """`rollback` puts the last verified revision back; `fail` leaves the release as it is, and fails."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ServiceArgs:
     """The service and its release."""
 
@@ -108,6 +118,8 @@ class ServiceArgs:
     place: Place
     gates: Gates | None = None
     """What lets a release go out. None: every release goes out."""
+    verification: Verification | None = None
+    """None: no more than tasks and targets."""
     journal: pulumi.Input[str] = ""
     """Where the service's attempts are written down, `s3://bucket/attempts/service`. Empty: nowhere."""
     patience: Patience | None = None
@@ -307,6 +319,8 @@ class Service(pulumi.ComponentResource):
                 journal=args.journal,
                 predicted_seconds=args.patience.predicted if args.patience else None,
                 limit_seconds=args.patience.limit if args.patience else None,
+                verification=args.verification.request if args.verification else None,
+                on_failed_verification=args.verification.on_failure if args.verification else None,
                 account=args.place.account,
                 region=args.place.region,
                 role_arn=args.place.role_arn,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +24,7 @@ from components.release_journal import ReleaseJournal, ReleaseJournalArgs, journ
 from components.repository import Repository, RepositoryArgs, existing_repositories
 from components.rollout_provider import RolloutProvider
 from components.secrets import secret_arn
-from components.service import Deployment, Patience, Place, Release, Routing, Service, ServiceArgs
+from components.service import Deployment, Patience, Place, Release, Routing, Service, ServiceArgs, Verification
 from components.target_group import TargetGroup, TargetGroupArgs
 from components.task_definition import TaskDefinition, TaskDefinitionArgs
 from stacks import neighbours
@@ -33,6 +34,7 @@ from stacks.rollout_model import expectation_of
 from stacks.service_definition import ServiceDefinition
 from stacks.settings import Settings, SettingsError, parse
 from stacks.tags import default_tags
+from stacks.verification import request_of
 
 PROJECT: Final = Path(__file__).resolve().parents[1]
 """Folders in a stack file are written from here; Pulumi runs the program in the folder of `main`."""
@@ -172,6 +174,7 @@ class Platform:
             self.opts,
         )
         gates = self.gates(service, version, image)
+        routing = self.routing(service, name)
         return Service(
             name,
             ServiceArgs(
@@ -183,7 +186,7 @@ class Platform:
                 egress_ports=service.egress_ports,
                 desired_count=dials.desired_count,
                 health_check_grace_period=service.health_check.grace_period,
-                routing=self.routing(service, name),
+                routing=routing,
                 deployment=Deployment(
                     minimum_healthy_percent=profile.minimum_healthy_percent,
                     maximum_percent=profile.maximum_percent,
@@ -193,12 +196,36 @@ class Platform:
                 release=self.release(service, version, image, repository, gates),
                 place=Place(account=settings.aws.account, region=settings.aws.region, role_arn=settings.aws.role_arn),
                 gates=gates,
+                verification=self.verification(service, routing) if profile.verifies else None,
                 journal=pulumi.Output.format("s3://{0}/{1}{2}", self.journal.bucket, ATTEMPTS, service.name),
                 attempt=dials.attempt,
                 migration=migration_plan(service),
                 patience=Patience(predicted=expected.predicted, limit=expected.limit),
             ),
             self.opts,
+        )
+
+    def verification(self, service: ServiceDefinition, routing: Routing) -> Verification:
+        """What is compared with the time before, once a release runs."""
+        settings = self.settings
+        deployed = [one for one in CATALOGUE if settings.services[one.name].version is not None]
+
+        def rendered(known: tuple[str, str]) -> str:
+            group, balancer = known
+            request = request_of(
+                service,
+                settings.names,
+                deployed,
+                target_group_arns=[group],
+                load_balancer=balancer,
+                base_url=settings.load_balancer.url or "",
+            )
+            return json.dumps(request.to_json(), sort_keys=True)
+
+        known = pulumi.Output.all(routing.target_group_arn, self.load_balancer.metrics_name)
+        return Verification(
+            request=known.apply(lambda both: rendered((both[0], both[1]))),
+            on_failure=settings.profile.on_failed_verification,
         )
 
     def routing(self, service: ServiceDefinition, name: str) -> Routing:

@@ -20,7 +20,7 @@ from provider.verdict import Known, Release, State, Verdict, judge
 from release.journal import JournalError, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
     from release.journal import Attempt
     from release.verification import Finding
@@ -47,6 +47,9 @@ class Reader(Looks, Protocol):
 
 class Verifier(Protocol):
     """Looks whether a release that runs does as well as what ran before."""
+
+    remarks: tuple[str, ...]
+    """After a check: what was not judged, and why."""
 
     def check(self, deployment: str) -> Sequence[Finding]:
         """What got worse with that deployment; empty when nothing did."""
@@ -86,6 +89,9 @@ class Row(Protocol):
 
     async def warning(self, text: str) -> None:
         """A line that stays."""
+
+    async def remark(self, text: str) -> None:
+        """A line that stays and asks for nothing."""
 
 
 class ReleaseRun:
@@ -148,7 +154,9 @@ class ReleaseRun:
         if verifier is None:
             return
         await self._row.progress(f"{verdict.sentence}; verifying")
-        findings = await of_aws(requested, lambda: verifier.check(verdict.deployment))
+        findings = await self._unless_cancelled(of_aws(requested, lambda: verifier.check(verdict.deployment)))
+        if verifier.remarks:
+            await self._row.remark(f"verification: {'; '.join(verifier.remarks)}")
         if not findings:
             return
         release, good = requested.release, record.last_verified
@@ -164,6 +172,16 @@ class ReleaseRun:
             cause="verification failed",
         )  # fmt: skip
         raise ReleaseFailed(ended.text, ended)
+
+    async def _unless_cancelled(self, asked: Coroutine[None, None, T]) -> T:
+        """The answer; a cancel does not wait for it."""
+        answer, cancel = asyncio.ensure_future(asked), asyncio.ensure_future(self._cancelled.wait())
+        await asyncio.wait({answer, cancel}, return_when=asyncio.FIRST_COMPLETED)
+        cancel.cancel()
+        if not answer.done():
+            answer.cancel()
+            raise ReleaseFailed("interrupted while the release was verified; run `pulumi up` again to verify it")
+        return answer.result()
 
     async def _put_back(self, good: Attempt, verdict: Verdict, record: AttemptRecord) -> str:
         """Brings the last verified revision back, once, and says what runs now."""

@@ -57,6 +57,7 @@ STRINGS: Final = (
 )  # fmt: skip
 INPUTS: Final = (*STRINGS, "targetGroupArns", "desiredCount", "attempt")
 SECONDS: Final = ("predictedSeconds", "limitSeconds")
+VERIFICATION: Final = ("verification", "onFailedVerification")
 """How long the release is expected to take, which may be absent and says nothing about it: never a change."""
 WAY_IN: Final = ("account", "region", "roleArn", "journal")
 """How to reach the service and its journal, which says nothing about the release: never a change."""
@@ -92,6 +93,10 @@ class ResourceRow:
         """A line that stays."""
         await self.notes.warning(self.urn, text)
 
+    async def remark(self, text: str) -> None:
+        """A line that stays and asks for nothing."""
+        await self.notes.remark(self.urn, text)
+
 
 def requested_by(properties: Properties) -> Inputs:
     """From the engine's property values, all of which are known."""
@@ -111,6 +116,8 @@ def requested_by(properties: Properties) -> Inputs:
         release_hash=text["releaseHash"],
         attempt=int(float(str(properties["attempt"].value))),
         journal=text["journal"],
+        verification=_optional(properties, "verification"),
+        rolls_back=_optional(properties, "onFailedVerification") == "rollback",
         place=AwsPlace(account=text["account"], region=text["region"], role_arn=text["roleArn"]),
     )
 
@@ -141,7 +148,11 @@ class RolloutProvider(Provider):
         if asked != ROLLOUT:
             raise ReleaseFailed(f"the provider slipway has no resource {asked!r}, only {ROLLOUT!r}")
         missing = [key for key in INPUTS if key not in request.new_inputs]
-        unknown = [key for key in request.new_inputs if key not in (*INPUTS, *SECONDS, "deployment", "__defaults")]
+        unknown = [
+            key
+            for key in request.new_inputs
+            if key not in (*INPUTS, *SECONDS, *VERIFICATION, "deployment", "__defaults")
+        ]
         failures = [CheckFailure(key, f"{key} is missing") for key in missing]
         failures += [CheckFailure(key, f"{key} is no input of a Rollout") for key in unknown]
         return CheckResponse(request.new_inputs, failures)
@@ -266,6 +277,12 @@ def _drift(release: Release, facts: ServiceFacts) -> dict[str, pv.PropertyValue]
 def _seconds(properties: Properties, key: str) -> float | None:
     value = properties[key].value if key in properties else None
     return float(value) if isinstance(value, int | float) else None
+
+
+def _optional(properties: Properties, key: str) -> str:
+    """The text; empty where it is not given."""
+    value = properties[key].value if key in properties else None
+    return value if isinstance(value, str) else ""
 
 
 def _text(properties: Properties, key: str) -> str:

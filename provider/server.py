@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 import os
 import signal
@@ -17,6 +18,7 @@ from pulumi.runtime.proto import provider_pb2_grpc
 
 from account.aws_faults import AwsFault
 from account.journal_store import ServiceJournal
+from account.release_verifier import ReleaseVerifier
 from account.session import STEADY, open_session
 from provider.engine_notes import EngineNotes
 from provider.follow import ReleaseFailed
@@ -26,6 +28,7 @@ from provider.release_run import Inputs
 from provider.rollout import ROLLOUT, RolloutProvider
 from provider.service_deployment import ServiceReader
 from provider.slipway_provider import SlipwayProvider
+from release.verification_request import VerificationRequest
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -77,6 +80,13 @@ class Sessions:
         """The service's journal; None where none is kept."""
         return ServiceJournal(self._session(inputs.place, STEADY), inputs.journal) if inputs.journal else None
 
+    def verifier(self, inputs: Inputs) -> ReleaseVerifier | None:
+        """What verifies the release once it runs; None where nothing more than tasks and targets counts."""
+        if not inputs.verification:
+            return None
+        request = VerificationRequest.from_json(json.loads(inputs.verification))
+        return ReleaseVerifier(self._session(inputs.place, STEADY), request)
+
     def migration(self, inputs: MigrationInputs, patience: Patience) -> tuple[MigrationTasks, ServiceJournal | None]:
         """The tasks of a migration, and the service's journal where one is kept."""
         session = self._session(inputs.place, patience)
@@ -111,7 +121,9 @@ async def _serve(address: str) -> None:
     sessions = Sessions()
     provider = SlipwayProvider(
         {
-            ROLLOUT: RolloutProvider(sessions.reader, notes, open_journal=sessions.journal),
+            ROLLOUT: RolloutProvider(
+                sessions.reader, notes, open_journal=sessions.journal, open_verifier=sessions.verifier
+            ),
             MIGRATION: MigrationProvider(sessions.migration, notes),
         }
     )

@@ -202,7 +202,7 @@ def parse(form: type[_Form], name: str, text: str) -> _Form:
 
 def purpose_of(attempts: Sequence[Attempt], service: str, digest: str, attempt: int) -> Purpose:
     """What a release is for: a rollback brings back an image that was verified here, and was not tried last."""
-    if attempt > 1:
+    if attempt > 1 and any(one.begun.digest == digest and one.begun.attempt < attempt for one in attempts):
         return Purpose.RETRY
     last = newest(attempts, service)
     came_back = last is not None and last.begun.digest != digest and verified_digest(attempts, service, digest)

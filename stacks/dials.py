@@ -64,6 +64,9 @@ Prefix = Annotated[
 CertificateArn = Annotated[
     str, matching(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/.+", "write the ARN of an ACM certificate")
 ]
+Url = Annotated[
+    str, matching(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?", "write a URL like https://example.com, without a path")
+]
 VpcId = Annotated[str, matching(r"vpc-[0-9a-f]+", "write the id of a VPC, like vpc-0a1b2c3d4e5f67890")]
 SubnetId = Annotated[str, matching(r"subnet-[0-9a-f]+", "write the id of a subnet, like subnet-0a1b2c3d4e5f67890")]
 
@@ -126,6 +129,8 @@ class LoadBalancerDials(Dials):
 
     certificate_arn: CertificateArn | None = None
     """With a certificate it speaks HTTPS and sends HTTP there; without one it speaks HTTP."""
+    url: Url | None = None
+    """Where people reach the services, such as https://example.com: smoke checks ask there."""
 
 
 class ServiceDials(Dials):

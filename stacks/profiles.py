@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 from release import checklist
 from release.checklist import Item
@@ -52,6 +52,10 @@ class Profile:
     checklist: tuple[Item, ...] = ()
     worst_finding: str = ""
     """The least severity that an image's scan must not find; empty: any is taken."""
+    verifies: bool = False
+    """Whether a release is compared with what ran before, once it runs. It takes the time of the service's `watch`."""
+    on_failed_verification: Literal["fail", "rollback"] = "fail"
+    """Whether Slipway then puts the last verified revision back."""
     journal_required: bool = False
     """Whether nothing goes out while the journal cannot be read."""
     journal_locked_days: int = 7
@@ -71,6 +75,7 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
             versions=RELEASES_AND_CANDIDATES,
             promotes_from="test",
             checklist=checklist.STAGE,
+            verifies=True,
             journal_locked_days=30,
         ),
         "prod": Profile(
@@ -80,6 +85,8 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
             releaser_may_approve=False,
             checklist=checklist.PROD,
             worst_finding="CRITICAL",
+            verifies=True,
+            on_failed_verification="rollback",
             journal_required=True,
             journal_locked_days=YEAR,
             zones=3,

@@ -66,6 +66,7 @@ class Answers(Mocks):
             "arn": f"arn:aws:{args.typ}:{REGION}:{ACCOUNT}:{name}",
             "name": name,
             "dnsName": f"{name}.elb.example",
+            "arnSuffix": f"app/{name}/0123456789abcdef",
             "repositoryUrl": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{name}",
             "repoDigest": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{name}@{DIGEST}",
         }

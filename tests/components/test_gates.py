@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -129,6 +130,18 @@ def test_the_begin_is_written_once_with_what_is_known_before_anything_changes() 
     assert (begun.task_definition, begun.after, begun.who) == ("arn:td:3", "arn:newest", "arn:ada")
     assert (begun.config, begun.release) == ({"version": "1.2.0"}, {"port": 8080})
     assert world.asked == 1, "one verdict for all resources"
+
+
+def test_the_commit_is_the_one_that_continuous_integration_builds_or_that_git_has(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GITHUB_SHA", "c0ffee")
+    assert gates.commit() == "c0ffee"
+    for name in gates.COMMIT_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    monkeypatch.chdir(tmp_path)
+    assert gates.commit() == "", "no repository, no commit"
 
 
 def test_a_preview_writes_nothing() -> None:

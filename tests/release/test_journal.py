@@ -165,3 +165,9 @@ def test_whatever_objects_there_are_it_reads_them_or_names_what_it_cannot_read(f
         journal.read(found)
     except JournalError as error:
         assert str(error).startswith("the journal")  # noqa: PT017 - it may also read them
+
+
+def test_a_number_of_attempt_that_was_left_in_the_file_makes_no_retry_of_another_release() -> None:
+    attempts = journal.read(objects((begun("1.0.0"), ended(Outcome.FAILED))))
+    assert journal.purpose_of(attempts, "auth-service", "sha256:1.0.0", 2) is journal.Purpose.RETRY
+    assert journal.purpose_of(attempts, "auth-service", "sha256:1.1.0", 2) is journal.Purpose.RELEASE
