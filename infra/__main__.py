@@ -29,6 +29,7 @@ from components.target_group import TargetGroup, TargetGroupArgs
 from components.task_definition import TaskDefinition, TaskDefinitionArgs
 from stacks import neighbours
 from stacks.catalogue import CATALOGUE
+from stacks.changelog_file import changelog_of
 from stacks.program_config import read
 from stacks.rollout_model import expectation_of
 from stacks.service_definition import ServiceDefinition
@@ -133,7 +134,10 @@ class Platform:
             settings.names.service(service.name),
             GatesArgs(
                 question=settings.question(
-                    service.name, version, neighbours.promotes_from(settings.environment, PROJECT)
+                    service.name,
+                    version,
+                    neighbours.promotes_from(settings.environment, PROJECT),
+                    changelog_of(service, PROJECT),
                 ),
                 demands=settings.demands,
                 digest=image.digest,

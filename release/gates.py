@@ -61,13 +61,16 @@ class Candidate:
     trouble_before: str = ""
     """The same of the environment it is promoted from."""
     approvals: Sequence[Approval] = ()
-    changelog: str = ""
+    changelog: str | None = None
+    """None: the service keeps none."""
     findings: tuple[tuple[str, int], ...] | None = None
     """The image's scan: number of findings by severity; None when there was no scan."""
     alarming: tuple[str, ...] = ()
     """Rollback alarms that are in ALARM: ECS would not watch any of them."""
     other_deployment: str = ""
     """What is being deployed now, when it is another release."""
+    room: tuple[int, int] | None = None
+    """(addresses that it takes beside what runs, addresses that its subnets have); None: nothing runs yet."""
     attested: tuple[str, ...] = ()
     """Items of the checklist that a person or a machine has ticked."""
 
@@ -169,7 +172,9 @@ def _promoted(candidate: Candidate, demands: Demands) -> Answer:
 
 
 def _changelog(candidate: Candidate, demands: Demands) -> Answer:
-    if not demands.changelog or is_moving(candidate.version) or tells_of(candidate.changelog, candidate.version):
+    if not demands.changelog or candidate.changelog is None or is_moving(candidate.version):
+        return None
+    if tells_of(candidate.changelog, candidate.version):
         return None
     return f"the changelog does not tell of {candidate.version}", "add a heading for it and say what changes"
 
@@ -230,6 +235,16 @@ def _alarms(candidate: Candidate, _: Demands) -> Answer:
     )
 
 
+def _room(candidate: Candidate, _: Demands) -> Answer:
+    if candidate.room is None or candidate.room[0] <= candidate.room[1]:
+        return None
+    needed, free = candidate.room
+    return (
+        f"its tasks need {needed} addresses beside those that run, and its subnets have {free}",
+        "free some, add a subnet, or lower the maximum percent",
+    )
+
+
 def _alone(candidate: Candidate, _: Demands) -> Answer:
     if not candidate.other_deployment:
         return None
@@ -248,6 +263,7 @@ GATES: Final[tuple[tuple[str, When, Callable[[Candidate, Demands], Answer]], ...
     ("checklist", When.MOMENT, _checklist),
     ("alarms", When.MOMENT, _alarms),
     ("alone", When.MOMENT, _alone),
+    ("room", When.MOMENT, _room),
 )
 NEVER_OVERRIDDEN: Final = frozenset({"image", "journal"})
 """No reason makes an image that is not there run; and without a journal no reason can be written down."""

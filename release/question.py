@@ -30,5 +30,5 @@ class Question:
     """The journal's bucket of the environment that it is promoted from."""
     alarms: tuple[str, ...] = ()
     """The alarms that roll a deployment back."""
-    changelog: str = ""
-    """The text of the changelog, where one is demanded."""
+    changelog: str | None = None
+    """The text of the service's changelog; None: it keeps none."""

@@ -49,9 +49,11 @@ def gather_for(project: Project, settings: Settings, service: str, version: str)
     from slipway.project import open_aws
     from slipway.stop import Mistake
     from stacks import neighbours
+    from stacks.catalogue import by_name
+    from stacks.changelog_file import changelog_of
 
     before = neighbours.promotes_from(settings.environment, project.root)
-    question = settings.question(service, version, before)
+    question = settings.question(service, version, before, changelog_of(by_name()[service], project.root))
     session = open_aws(settings)
     try:
         digest = _digest(session, question.repository, version)

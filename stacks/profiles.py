@@ -49,6 +49,8 @@ class Profile:
     approvals: int = 0
     """People who must have approved a release."""
     releaser_may_approve: bool = True
+    changelog: bool = False
+    """Whether a service that keeps a changelog must tell there of the version."""
     checklist: tuple[Item, ...] = ()
     worst_finding: str = ""
     """The least severity that an image's scan must not find; empty: any is taken."""
@@ -82,6 +84,7 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
             versions=RELEASES_ONLY,
             promotes_from="stage",
             approvals=1,
+            changelog=True,
             releaser_may_approve=False,
             checklist=checklist.PROD,
             worst_finding="CRITICAL",

@@ -89,6 +89,8 @@ class ServiceDefinition:
     """Seconds a task that leaves may still answer what it was asked: as long as the longest request."""
     migration: MigrationDefinition | None = None
     """None: its images need none."""
+    changelog: str = ""
+    """The file, from the project's folder, in which each release has a heading; empty: the service keeps none."""
     calls: tuple[str, ...] = ()
     """The services of this catalogue that it calls, by name: a release of either is verified on both."""
     verification: Verification = field(default_factory=Verification)

@@ -44,6 +44,7 @@ class Settings(StackConfig):
             promotes_from=profile.promotes_from,
             approvals=profile.approvals,
             releaser_may_approve=profile.releaser_may_approve,
+            changelog=profile.changelog,
             worst_finding=profile.worst_finding,
             calendar=self.calendar,
             checklist=profile.checklist,
@@ -55,8 +56,11 @@ class Settings(StackConfig):
         """The bucket of the environment's journal."""
         return journal_bucket(self.prefix, self.aws.account, self.aws.region)
 
-    def question(self, service: str, version: str, before: Neighbour | None) -> Question:
-        """What the gates are asked about a release of the service. `before` is the environment it is promoted from."""
+    def question(self, service: str, version: str, before: Neighbour | None, changelog: str | None = None) -> Question:
+        """What the gates are asked about a release of the service.
+
+        `before` is the environment it is promoted from, `changelog` the text of the service's, if it keeps one.
+        """
         name = self.names.service(service)
         return Question(
             environment=self.environment,
@@ -70,6 +74,7 @@ class Settings(StackConfig):
             region=self.aws.region,
             role_arn=self.aws.role_arn,
             journal_before=journal_bucket(before.prefix, before.account, before.region) if before else "",
+            changelog=changelog,
         )
 
     @property

@@ -84,6 +84,7 @@ REFUSED = {
     "checklist": ({"attested": ("staging-verified",)}, "not ticked: Required approvals obtained, "),
     "alarms": ({"alarming": ("auth-5xx",)}, "in ALARM already: auth-5xx"),
     "alone": ({"other_deployment": "auth-service 1.1.5"}, "auth-service 1.1.5 is being deployed"),
+    "room": ({"room": (4, 3)}, "its tasks need 4 addresses beside those that run, and its subnets have 3"),
 }
 """Gate -> what makes it refuse, and how it says so."""
 MOMENTARY = {name for name, when, _ in GATES if when is When.MOMENT}
@@ -243,3 +244,7 @@ def test_a_changelog_tells_of_a_version_by_a_heading(heading: str) -> None:
 @pytest.mark.parametrize("text", ["- 1.2.0 is mentioned", "## 1.2.01", "## 11.2.0", "## 1.2", "## 1x2x0", ""])
 def test_a_changelog_that_only_mentions_a_version_does_not_tell_of_it(text: str) -> None:
     assert not tells_of(text, "1.2.0")
+
+
+def test_a_service_that_keeps_no_changelog_is_not_asked_for_one() -> None:
+    assert judge(replace(GOOD, changelog=None), STRICT, preview=False).refused == ()
