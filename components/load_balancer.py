@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -10,6 +11,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.network import ANYWHERE
+from components.permissions import trust_in_ecs_itself
 
 HTTP: Final = 80
 HTTPS: Final = 443
@@ -17,6 +19,8 @@ TLS_POLICY: Final = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 """TLS 1.3 and 1.2 (AWS: "Security policies for your Application Load Balancer"; Security Hub ELB.17)."""
 IDLE_TIMEOUT: Final = 60
 """Seconds without a byte after which a connection is closed."""
+SHIFTING_POLICY: Final = "AmazonECSInfrastructureRolePolicyForLoadBalancers"
+"""AWS's own policy for it (AWS: "Amazon ECS infrastructure IAM role for load balancers"): documented."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +34,7 @@ class LoadBalancerArgs:
     """Whether it must be unprotected before it can be deleted."""
     certificate_arn: str | None = None
     """With a certificate it speaks HTTPS, and HTTP only says where to go; without one it speaks HTTP."""
+    partition: str = "aws"
 
 
 class LoadBalancer(pulumi.ComponentResource):
@@ -41,6 +46,8 @@ class LoadBalancer(pulumi.ComponentResource):
     listener_arn: pulumi.Output[str]
     """The listener that services add their rules to."""
     security_group_id: pulumi.Output[str]
+    shifting_role_arn: pulumi.Output[str]
+    """The role in which ECS moves the weights of the services' rules."""
 
     def __init__(self, name: str, args: LoadBalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:components:LoadBalancer", name, None, opts)
@@ -61,12 +68,14 @@ class LoadBalancer(pulumi.ComponentResource):
         self.metrics_name = balancer.arn_suffix
         self.listener_arn = self._listeners(name, balancer, args.certificate_arn).arn
         self.security_group_id = group.id
+        self.shifting_role_arn = self._shifting_role(name, args.partition).arn
         self.register_outputs(
             {
                 "dnsName": self.dns_name,
                 "metricsName": self.metrics_name,
                 "listenerArn": self.listener_arn,
                 "securityGroupId": self.security_group_id,
+                "shiftingRoleArn": self.shifting_role_arn,
             }
         )
 
@@ -115,6 +124,22 @@ class LoadBalancer(pulumi.ComponentResource):
             default_actions=[_not_found()],
             opts=child,
         )
+
+    def _shifting_role(self, name: str, partition: str) -> aws.iam.Role:
+        child = pulumi.ResourceOptions(parent=self)
+        role = aws.iam.Role(
+            f"{name}-shifting",
+            description="ECS registers tasks and moves traffic between the target groups of a service",
+            assume_role_policy=json.dumps(trust_in_ecs_itself(), sort_keys=True),
+            opts=child,
+        )
+        aws.iam.RolePolicyAttachment(
+            f"{name}-shifting",
+            role=role.name,
+            policy_arn=f"arn:{partition}:iam::aws:policy/{SHIFTING_POLICY}",
+            opts=child,
+        )
+        return role
 
 
 def _not_found() -> aws.lb.ListenerDefaultActionArgs:

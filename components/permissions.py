@@ -90,6 +90,12 @@ def trust_in_tasks(account: str, region: str, partition: str) -> dict[str, Any]:
     return {"Version": VERSION, "Statement": [{**_ASSUMED_FOR_TASKS, "Condition": condition}]}
 
 
+def trust_in_ecs_itself() -> dict[str, Any]:
+    """Who may take an infrastructure role: ECS (AWS: "Amazon ECS infrastructure IAM role for load balancers")."""
+    assumed = {**_ASSUMED_FOR_TASKS, "Principal": {"Service": "ecs.amazonaws.com"}}
+    return {"Version": VERSION, "Statement": [assumed]}
+
+
 _ASSUMED_FOR_TASKS: Final = {
     "Effect": "Allow",
     "Principal": {"Service": "ecs-tasks.amazonaws.com"},

@@ -14,9 +14,13 @@ from components.migration import Migration, MigrationArgs, MigrationPlan
 from components.network import ANYWHERE
 from components.release_hash import release_hash
 from components.rollout import Rollout, RolloutArgs
+from components.strategy import deployment_configuration
+from rollout.strategy import Shifting
 
 PLATFORM_VERSION: Final = "LATEST"
 PROPAGATE_TAGS: Final = "SERVICE"
+ALL: Final = 100
+"""Percent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +30,14 @@ class Routing:
     listener_arn: pulumi.Input[str]
     load_balancer_security_group_id: pulumi.Input[str]
     target_group_arn: pulumi.Input[str]
+    alternate_target_group_arn: pulumi.Input[str]
+    """The other one of the pair that traffic is shifted between."""
+    shifting_role_arn: pulumi.Input[str]
+    """The role in which ECS moves the rule's weights."""
     paths: Sequence[str]
     priority: int
+    needs: Sequence[pulumi.Resource] = ()
+    """What must be there before traffic can be shifted: the policy of that role."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +52,8 @@ class Deployment:
     """Whether ECS gives up a deployment whose tasks fail again and again."""
     automatic_rollback: bool = True
     """Whether it then goes back to the release before."""
+    shifting: Shifting | None = None
+    """How traffic moves to the new tasks; None: they replace the old ones by and by."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.minimum_healthy_percent <= 100 <= self.maximum_percent:  # noqa: PLR2004 - percent
@@ -144,7 +156,7 @@ class Service(pulumi.ComponentResource):
         super().__init__("slipway:components:Service", name, None, opts)
         group, rules = self._security_group(name, args)
         rule = self._listener_rule(name, args.routing)
-        deploys = _what_deploys(args, group.id)
+        deploys = _what_deploys(args, group.id, rule.arn)
         identity = release_hash(deploys)
         hooks = (
             args.gates.release(release_hash=identity, task_definition=args.release.task_definition_arn, content=deploys)
@@ -156,7 +168,7 @@ class Service(pulumi.ComponentResource):
             gated, pulumi.ResourceOptions(depends_on=[*rules, *args.release.needs])
         )
         migrations = self._migration(name, args, deploys, identity, permitted)
-        needs = [rule, *migrations]
+        needs = [rule, *migrations, *args.routing.needs]
         ready = pulumi.ResourceOptions.merge(permitted, pulumi.ResourceOptions(depends_on=needs))
         service = self._service(name, args, deploys, ready)
         rollout = self._rollout(name, args, service, identity, hooks)
@@ -212,6 +224,15 @@ class Service(pulumi.ComponentResource):
         return group, [way_in, to_tasks, *ways_out]
 
     def _listener_rule(self, name: str, routing: Routing) -> aws.lb.ListenerRule:
+        """Where traffic goes is said once, here. Afterwards it is ECS's to say, in every strategy: `Rollout` tells when
+        somebody else did. All of the actions is left alone, not the weights alone: an edit may leave none to name.
+        """
+        weights = ((routing.target_group_arn, ALL), (routing.alternate_target_group_arn, 0))
+        forward = aws.lb.ListenerRuleActionForwardArgs(
+            target_groups=[
+                aws.lb.ListenerRuleActionForwardTargetGroupArgs(arn=arn, weight=weight) for arn, weight in weights
+            ]
+        )
         return aws.lb.ListenerRule(
             name,
             listener_arn=routing.listener_arn,
@@ -221,8 +242,8 @@ class Service(pulumi.ComponentResource):
                     path_pattern=aws.lb.ListenerRuleConditionPathPatternArgs(values=list(routing.paths))
                 )
             ],
-            actions=[aws.lb.ListenerRuleActionArgs(type="forward", target_group_arn=routing.target_group_arn)],
-            opts=pulumi.ResourceOptions(parent=self),
+            actions=[aws.lb.ListenerRuleActionArgs(type="forward", forward=forward)],
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["actions"]),
         )
 
     def _migration(
@@ -271,6 +292,7 @@ class Service(pulumi.ComponentResource):
             platform_version=PLATFORM_VERSION,
             deployment_minimum_healthy_percent=args.deployment.minimum_healthy_percent,
             deployment_maximum_percent=args.deployment.maximum_percent,
+            deployment_configuration=deployment_configuration(args.deployment.shifting),
             deployment_circuit_breaker=aws.ecs.ServiceDeploymentCircuitBreakerArgs(
                 enable=args.deployment.circuit_breaker, rollback=args.deployment.automatic_rollback
             ),
@@ -285,6 +307,11 @@ class Service(pulumi.ComponentResource):
                     target_group_arn=deploys["targetGroup"],
                     container_name=deploys["container"],
                     container_port=deploys["port"],
+                    advanced_configuration=aws.ecs.ServiceLoadBalancerAdvancedConfigurationArgs(
+                        alternate_target_group_arn=deploys["alternateTargetGroup"],
+                        production_listener_rule=deploys["listenerRule"],
+                        role_arn=deploys["shiftingRole"],
+                    ),
                 )
             ],
             enable_ecs_managed_tags=True,
@@ -329,13 +356,21 @@ class Service(pulumi.ComponentResource):
         )
 
 
-def _what_deploys(args: ServiceArgs, security_group_id: pulumi.Input[str]) -> dict[str, Any]:
-    """Everything a change of which makes ECS start a deployment (AWS: "UpdateService"), but for the number of tasks."""
+def _what_deploys(
+    args: ServiceArgs, security_group_id: pulumi.Input[str], rule_arn: pulumi.Input[str]
+) -> dict[str, Any]:
+    """Everything a change of which makes ECS start a deployment.
+
+    Neither the number of tasks nor the strategy does (AWS: "UpdateService", ECS API reference): documented.
+    """
     return {
         "taskDefinition": args.release.task_definition_content,
         "subnets": list(args.subnet_ids),
         "securityGroups": [security_group_id],
         "targetGroup": args.routing.target_group_arn,
+        "alternateTargetGroup": args.routing.alternate_target_group_arn,
+        "listenerRule": rule_arn,
+        "shiftingRole": args.routing.shifting_role_arn,
         "container": args.service_name,
         "port": args.port,
         "platformVersion": PLATFORM_VERSION,

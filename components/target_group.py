@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import pulumi
 import pulumi_aws as aws
+
+PORT: Final = 80
+"""The port of a target that is registered without one. ECS registers each task with its container's port (AWS:
+"CreateTargetGroup", Elastic Load Balancing API reference: documented); a group that named that port would be replaced
+by another when the port changes, under the listener rule whose weights are ECS's."""
+SUFFIX: Final = "-alt"
+"""What fits behind the longest name of a service, `stacks.catalogue_check`, into a target group's 32 characters."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,7 +21,6 @@ class TargetGroupArgs:
     """Where the tasks listen and how their health is told."""
 
     vpc_id: pulumi.Input[str]
-    port: int
     health_path: str
     interval: int
     """Seconds between two checks."""
@@ -32,18 +39,32 @@ class TargetGroupArgs:
 
 
 class TargetGroup(pulumi.ComponentResource):
-    """A target group of IP addresses: on Fargate every task has one of its own."""
+    """A pair of target groups of IP addresses: on Fargate every task has one of its own.
+
+    Two, alike in everything, so that any release may bring its tasks up beside those that run and take the traffic over
+    in steps (AWS: "Application Load Balancer resources for blue/green, linear, and canary deployments"): documented.
+    A release that rolls leaves its tasks in the group that has the traffic, whichever that is.
+    """
 
     arn: pulumi.Output[str]
+    """The group that a service's very first release may take."""
+    alternate_arn: pulumi.Output[str]
+    """The other one of the pair."""
 
     def __init__(self, name: str, args: TargetGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:components:TargetGroup", name, None, opts)
-        group = aws.lb.TargetGroup(
+        self.arn = self._group(name, args).arn
+        self.alternate_arn = self._group(f"{name}-alternate", args, aws_name=f"{name}{SUFFIX}").arn
+        self.register_outputs({"arn": self.arn, "alternateArn": self.alternate_arn})
+
+    def _group(self, name: str, args: TargetGroupArgs, aws_name: str | None = None) -> aws.lb.TargetGroup:
+        return aws.lb.TargetGroup(
             name,
+            name=aws_name,
             vpc_id=args.vpc_id,
             target_type="ip",
             protocol="HTTP",
-            port=args.port,
+            port=PORT,
             deregistration_delay=args.deregistration_delay,
             health_check=aws.lb.TargetGroupHealthCheckArgs(
                 enabled=True,
@@ -58,5 +79,3 @@ class TargetGroup(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.arn = group.arn
-        self.register_outputs({"arn": self.arn})

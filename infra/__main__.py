@@ -105,6 +105,7 @@ class Platform:
                 subnet_ids=self.network.public_subnet_ids,
                 deletion_protection=profile.deletion_protection,
                 certificate_arn=settings.load_balancer.certificate_arn,
+                partition=settings.aws.partition,
             ),
             opts,
         )
@@ -196,6 +197,7 @@ class Platform:
                     maximum_percent=profile.maximum_percent,
                     circuit_breaker=profile.circuit_breaker,
                     automatic_rollback=profile.automatic_rollback,
+                    shifting=dials.shifting,
                 ),
                 release=self.release(service, version, image, repository, gates),
                 place=Place(account=settings.aws.account, region=settings.aws.region, role_arn=settings.aws.role_arn),
@@ -239,7 +241,6 @@ class Platform:
             name,
             TargetGroupArgs(
                 vpc_id=self.network.vpc_id,
-                port=self.settings.services[service.name].port,
                 health_path=check.path,
                 interval=check.interval,
                 timeout=check.timeout,
@@ -253,6 +254,9 @@ class Platform:
             listener_arn=self.load_balancer.listener_arn,
             load_balancer_security_group_id=self.load_balancer.security_group_id,
             target_group_arn=group.arn,
+            alternate_target_group_arn=group.alternate_arn,
+            shifting_role_arn=self.load_balancer.shifting_role_arn,
+            needs=[self.load_balancer],
             paths=service.paths,
             priority=service.priority,
         )

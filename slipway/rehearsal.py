@@ -34,8 +34,8 @@ PLACES: Final[Mapping[Setting, str]] = {
     Setting.UNHEALTHY_THRESHOLD: "health_check.unhealthy_threshold in stacks/catalogue.py",
     Setting.DEREGISTRATION_DELAY: "deregistration_delay in stacks/catalogue.py",
     Setting.STOP_TIMEOUT: "stop_timeout in stacks/catalogue.py",
-    Setting.STEP_BAKE_TIME: "--strategy",
-    Setting.BAKE_TIME: "--strategy; where tasks roll, ECS computes it from the alarms",
+    Setting.STEP_BAKE_TIME: "strategy in the stack file",
+    Setting.BAKE_TIME: "strategy in the stack file; where tasks roll, ECS computes it from the alarms",
     Setting.WAIT_LIMIT: "rollout/expectation.py",
     Setting.MINIMUM_PERCENT: "minimum_healthy_percent in stacks/profiles.py",
     Setting.MAXIMUM_PERCENT: "maximum_percent in stacks/profiles.py",
@@ -59,7 +59,7 @@ class Asked:
     behaviour: Behaviour = HEALTHY
     """What the tasks of the new version do."""
     shifting: Shifting | None = None
-    """How it takes over; None: as the environment is set, by rolling."""
+    """How it takes over; None: by rolling."""
     pull: float = Timings().pull
     """Seconds to pull the image."""
     requests_per_second: float = 10

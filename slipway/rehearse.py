@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("-v", "--version", required=True, metavar="VERSION", help="The version to release, e.g. 1.5.0.")
 @click.option("--from", "running", metavar="VERSION", help="The version that runs now. [the stack file's]")
 @click.option("--behave", default="", metavar="HOW", help="What its tasks do, e.g. crash:after=20s. [healthy]")
-@click.option("--strategy", default="rolling", metavar="HOW", help="How it takes over, e.g. canary:10%,5m. [rolling]")
+@click.option("--strategy", metavar="HOW", help="How it takes over, e.g. canary:10%,5m. [the stack file's]")
 @click.option("--pull", type=click.FloatRange(0, 3600), metavar="SECONDS", help="Time to pull the image. [18]")
 @click.option(
     "--rps",
@@ -52,7 +52,7 @@ def rehearse(  # noqa: PLR0917 - click's way
     version: str,
     running: str | None,
     behave: str,
-    strategy: str,
+    strategy: str | None,
     pull: float | None,
     rps: float,
     longest_request: float | None,
@@ -89,7 +89,7 @@ def rehearse(  # noqa: PLR0917 - click's way
         version=version,
         running=running or found,
         behaviour=_behaviour(behave),
-        shifting=_shifting(strategy),
+        shifting=settings.services[service].shifting if strategy is None else _shifting(strategy),
         pull=Timings().pull if pull is None else pull,
         requests_per_second=rps,
         longest_request=longest_request,

@@ -20,6 +20,8 @@ from pydantic import (
 
 from release.fargate_size import SizeError, check_cpu, check_size
 from release.version import VersionError, check_version
+from rollout.strategy import Shifting
+from rollout.strategy_text import parse as parse_strategy
 from stacks.dial_rules import Dials, as_tuple, between, matching, problem
 from stacks.profiles import Profile
 from stacks.releases import ReleaseDials
@@ -42,6 +44,15 @@ def a_network(value: str) -> str:
         raise problem(f"not an IPv4 network ({error}); write it like 10.0.0.0/16") from error
     if network.prefixlen not in VPC_PREFIX_LENGTHS:
         raise problem("allowed are /16 to /23, so that every subnet has room; write it like 10.0.0.0/16")
+    return value
+
+
+def a_strategy(value: str) -> str:
+    """Checks that the value names a deployment strategy as ECS takes it."""
+    try:
+        parse_strategy(value)
+    except ValueError as error:
+        raise problem(str(error)) from error
     return value
 
 
@@ -146,10 +157,17 @@ class ServiceDials(Dials):
     """MiB."""
     port: Annotated[int, between(1, 65535)]
     """Port the container listens on."""
+    strategy: Annotated[str, AfterValidator(a_strategy)]
+    """How the next release takes over: `rolling`, `blue-green`, `canary:10%,5m`, `linear:20%,5m,bake=10m`."""
     attempt: Annotated[int, between(*ATTEMPTS)] = ATTEMPTS[0]
     """Raised by `slipway retry`: another try of a release that failed."""
     build: Annotated[str, StringConstraints(min_length=1)] | None = None
     """Folder with a Dockerfile: the image is built and pushed here instead of being looked up."""
+
+    @property
+    def shifting(self) -> Shifting | None:
+        """How the strategy shifts traffic; None where it does not."""
+        return parse_strategy(self.strategy)
 
     @field_validator("version")
     @classmethod

@@ -42,6 +42,8 @@ class Profile:
     """Whether ECS gives up a deployment whose tasks fail again and again."""
     automatic_rollback: bool = True
     """Whether it then goes back to the release before."""
+    strategy: str = "rolling"
+    """How releases take over, unless the stack file says otherwise."""
     kept_images: int = 100
     """Images kept in each repository. A rollback needs the image it goes back to."""
     promotes_from: str = ""

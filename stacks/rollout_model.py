@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 
 def settings_of(settings: Settings, service: ServiceDefinition) -> RolloutSettings:
     """How ECS replaces the service's tasks in this environment."""
-    profile = settings.profile
+    profile, dials = settings.profile, settings.services[service.name]
     return RolloutSettings(
-        desired_count=settings.services[service.name].desired_count,
+        desired_count=dials.desired_count,
         minimum_healthy_percent=profile.minimum_healthy_percent,
         maximum_percent=profile.maximum_percent,
         grace_period=service.health_check.grace_period,
         breaker=Breaker(enabled=profile.circuit_breaker, rollback=profile.automatic_rollback),
         alarms=Alarms(),
+        shifting=dials.shifting,
     )
 
 

@@ -195,5 +195,6 @@ def _dials(service: ServiceDefinition, section: object, profile: Profile) -> obj
         "cpu": service.cpu,
         "memory": service.memory,
         "port": service.port,
+        "strategy": profile.strategy,
     }
     return {**defaults, **section}

@@ -47,7 +47,6 @@ IMAGE: Final = ImageArgs(
 )
 TARGET_GROUP: Final = TargetGroupArgs(
     vpc_id="vpc-1",
-    port=8080,
     health_path="/health",
     interval=10,
     timeout=5,
@@ -85,6 +84,8 @@ SERVICE: Final = ServiceArgs(
         listener_arn="arn:listener",
         load_balancer_security_group_id="sg-balancer",
         target_group_arn="arn:target-group",
+        alternate_target_group_arn="arn:target-group-alternate",
+        shifting_role_arn="arn:shifting-role",
         paths=["/*"],
         priority=10,
     ),

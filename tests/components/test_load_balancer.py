@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from components.load_balancer import LoadBalancer
@@ -75,3 +76,20 @@ def test_its_security_group_has_no_rules_but_those_of_their_own() -> None:
     engine = build(LoadBalancer, LOAD_BALANCER)
     assert not {"ingress", "egress"} & engine.one("aws:ec2/securityGroup:SecurityGroup").inputs.keys()
     assert engine.all("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule") == [], "services add the ways out"
+
+
+def test_ecs_and_nobody_else_may_move_the_weights_of_the_services_rules() -> None:
+    engine = build(LoadBalancer, LOAD_BALANCER, name="lb")
+    trust = json.loads(engine.one("aws:iam/role:Role").inputs["assumeRolePolicy"])
+    assert [one["Principal"] for one in trust["Statement"]] == [{"Service": "ecs.amazonaws.com"}]
+    attached = engine.one("aws:iam/rolePolicyAttachment:RolePolicyAttachment").inputs
+    assert attached == {
+        "role": "lb-shifting",
+        "policyArn": "arn:aws:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers",
+    }
+
+
+def test_the_role_s_policy_is_that_of_its_part_of_aws() -> None:
+    engine = build(LoadBalancer, replace(LOAD_BALANCER, partition="aws-cn"))
+    arn = engine.one("aws:iam/rolePolicyAttachment:RolePolicyAttachment").inputs["policyArn"]
+    assert arn.startswith("arn:aws-cn:iam::aws:policy/")

@@ -13,6 +13,7 @@ import pytest
 from components.migration import MigrationPlan
 from components.release_hash import digest
 from components.service import Deployment, Service, ServiceArgs
+from rollout.strategy_text import parse
 from tests.components.builders import SERVICE, build, with_release
 from tests.recording_engine import DIGEST, Engine
 
@@ -21,6 +22,22 @@ MIGRATION = "slipway:index:Migration"
 ROLLOUT = "slipway:index:Rollout"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+RULE = "aws:lb/listenerRule:ListenerRule"
+RULE_ARN = f"arn:aws:{RULE}:eu-west-1:111111111111:auth"
+STRATEGIES: dict[str, dict[str, Any]] = {
+    "rolling": {"strategy": "ROLLING"},
+    "blue-green:bake=10m": {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": "10"},
+    "canary:12.5%,5m": {
+        "strategy": "CANARY",
+        "bakeTimeInMinutes": "0",
+        "canaryConfiguration": {"canaryPercent": 12.5, "canaryBakeTimeInMinutes": "5"},
+    },
+    "linear:20%,2m,bake=1h": {
+        "strategy": "LINEAR",
+        "bakeTimeInMinutes": "60",
+        "linearConfiguration": {"stepPercent": 20, "stepBakeTimeInMinutes": "2"},
+    },
+}
 
 
 def service(args: ServiceArgs = SERVICE) -> Engine:
@@ -29,6 +46,14 @@ def service(args: ServiceArgs = SERVICE) -> Engine:
 
 def ecs(args: ServiceArgs = SERVICE) -> dict[str, Any]:
     return dict(service(args).one(ECS_SERVICE).inputs)
+
+
+def with_strategy(text: str) -> ServiceArgs:
+    return replace(SERVICE, deployment=replace(SERVICE.deployment, shifting=parse(text)))
+
+
+def strategic(text: str) -> dict[str, Any]:
+    return ecs(with_strategy(text))
 
 
 def released(args: ServiceArgs = SERVICE) -> str:
@@ -96,10 +121,43 @@ def test_its_paths_lead_to_its_target_group() -> None:
     engine = service()
     rule = engine.one("aws:lb/listenerRule:ListenerRule").inputs
     assert rule["conditions"] == [{"pathPattern": {"values": ["/*"]}}]
-    assert rule["actions"] == [{"type": "forward", "targetGroupArn": "arn:target-group"}]
-    assert ecs()["loadBalancers"] == [
-        {"targetGroupArn": "arn:target-group", "containerName": "auth-service", "containerPort": 8080}
+    weights = [{"arn": "arn:target-group", "weight": 100}, {"arn": "arn:target-group-alternate", "weight": 0}]
+    assert rule["actions"] == [{"type": "forward", "forward": {"targetGroups": weights}}]
+
+
+def test_after_its_creation_where_traffic_goes_is_ecs_s_to_say() -> None:
+    assert service().one(RULE).ignore_changes == ("actions",)
+
+
+@pytest.mark.parametrize("text", STRATEGIES)
+def test_any_strategy_may_be_used_at_any_time_for_all_it_needs_is_always_there(text: str) -> None:
+    assert strategic(text)["loadBalancers"] == [
+        {
+            "targetGroupArn": "arn:target-group",
+            "containerName": "auth-service",
+            "containerPort": 8080,
+            "advancedConfiguration": {
+                "alternateTargetGroupArn": "arn:target-group-alternate",
+                "productionListenerRule": RULE_ARN,
+                "roleArn": "arn:shifting-role",
+            },
+        }
     ]
+
+
+@pytest.mark.parametrize("text", STRATEGIES)
+def test_ecs_is_told_the_strategy_as_it_was_written(text: str) -> None:
+    assert strategic(text)["deploymentConfiguration"] == STRATEGIES[text]
+
+
+def test_traffic_is_shifted_only_once_the_role_may_do_so() -> None:
+    def program_service(name: str, args: ServiceArgs, opts: pulumi.ResourceOptions) -> None:
+        policy = aws.iam.RolePolicyAttachment("may-shift", role="r", policy_arn="arn:p", opts=opts)
+        Service(name, replace(args, routing=replace(args.routing, needs=[policy])), opts)
+
+    engine = build(program_service, SERVICE, name="auth")
+    needs = {urn.split("::")[-1] for urn in engine.one(ECS_SERVICE).dependencies}
+    assert "may-shift" in needs
 
 
 def test_it_starts_only_when_its_way_in_its_rules_and_its_permissions_are_there() -> None:
@@ -192,12 +250,17 @@ CHANGES: dict[str, Callable[[], ServiceArgs]] = {
     "the task definition": lambda: with_release(task_definition_content='{"cpu": 512}'),
     "the subnets": lambda: replace(SERVICE, subnet_ids=["subnet-1", "subnet-3"]),
     "the target group": lambda: replace(SERVICE, routing=replace(SERVICE.routing, target_group_arn="arn:other")),
+    "the other target group": lambda: replace(
+        SERVICE, routing=replace(SERVICE.routing, alternate_target_group_arn="arn:other")
+    ),
+    "the role that shifts": lambda: replace(SERVICE, routing=replace(SERVICE.routing, shifting_role_arn="arn:other")),
     "the port": lambda: replace(SERVICE, port=9090),
 }
 NO_CHANGES: dict[str, Callable[[], ServiceArgs]] = {
     "the number of tasks": lambda: replace(SERVICE, desired_count=5),
     "the revision's number": lambda: with_release(task_definition_arn="arn:task-definition:2"),
     "the path": lambda: replace(SERVICE, routing=replace(SERVICE.routing, paths=["/auth/*"])),
+    "the strategy": lambda: with_strategy("canary:10%,5m"),
     "who looks at it": lambda: replace(SERVICE, place=replace(SERVICE.place, role_arn="")),
 }
 

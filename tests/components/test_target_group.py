@@ -10,9 +10,11 @@ from components.cluster import Cluster
 from components.target_group import TargetGroup
 from tests.components.builders import CLUSTER, TARGET_GROUP, build
 
+GROUP = "aws:lb/targetGroup:TargetGroup"
+
 
 def test_tasks_are_targets_by_their_address_and_healthy_by_their_answer() -> None:
-    made = build(TargetGroup, TARGET_GROUP).one("aws:lb/targetGroup:TargetGroup").inputs
+    made = build(TargetGroup, TARGET_GROUP).one(GROUP, "thing").inputs
     assert made["targetType"] == "ip"
     assert made["deregistrationDelay"] == 30
     assert made["healthCheck"] == {
@@ -26,6 +28,17 @@ def test_tasks_are_targets_by_their_address_and_healthy_by_their_answer() -> Non
         "healthyThreshold": 2,
         "unhealthyThreshold": 3,
     }
+
+
+def test_there_are_two_alike_so_that_any_release_may_bring_its_tasks_up_beside_those_that_run() -> None:
+    engine = build(TargetGroup, TARGET_GROUP)
+    one, other = (dict(engine.one(GROUP, name).inputs) for name in ("thing", "thing-alternate"))
+    assert other.pop("name") == "thing-alt", "the longest name of a service leaves room for no more"
+    assert one == other
+
+
+def test_a_change_of_the_container_s_port_replaces_no_group_under_the_rule_whose_weights_are_ecs_s() -> None:
+    assert build(TargetGroup, TARGET_GROUP).one(GROUP, "thing").inputs["port"] == 80
 
 
 @pytest.mark.parametrize("timeout", [0, 10, 11])

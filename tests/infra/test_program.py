@@ -107,9 +107,10 @@ def test_five_services_live_in_one_stack() -> None:
         ROLLOUT,
         REPOSITORY,
         "aws:lb/listenerRule:ListenerRule",
-        "aws:lb/targetGroup:TargetGroup",
     ):
         assert {one.name for one in engine.all(kind)} == names
+    groups = {one.name for one in engine.all("aws:lb/targetGroup:TargetGroup")}
+    assert groups == {name + suffix for name in names for suffix in ("", "-alternate")}
     assert set(engine.outputs["services"]) == names
     priorities = [one.inputs["priority"] for one in engine.all("aws:lb/listenerRule:ListenerRule")]
     assert len(set(priorities)) == 5

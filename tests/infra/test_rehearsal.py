@@ -11,6 +11,7 @@ import pytest
 from release.version import RELEASES_ONLY
 from rollout.revision import Revision, TargetCheck
 from rollout.settings import Breaker, Settings
+from rollout.strategy import Shifting, Strategy
 from slipway.rehearsal import Asked, rehearse
 from stacks import settings as stack_settings
 from stacks.catalogue import CATALOGUE
@@ -40,6 +41,7 @@ UNDERSTOOD = {
     "deploymentCircuitBreaker",
     "healthCheckGracePeriodSeconds",
     "loadBalancers",
+    "deploymentConfiguration",
 }
 """Inputs of the ECS service that `modelled` reads."""
 
@@ -77,6 +79,19 @@ def config_of(environment: str) -> dict[str, Any]:
     return config | {"services": config["services"] | {"odd-service": {"version": "1.0.0"}}}
 
 
+def shifting_of(asked: dict[str, Any]) -> Shifting | None:
+    steps = asked.get("linearConfiguration") or asked.get("canaryConfiguration") or {}
+    if asked["strategy"] == Strategy.ROLLING:
+        assert set(asked) == {"strategy"}
+        return None
+    return Shifting(
+        strategy=Strategy(asked["strategy"]),
+        step=steps.get("stepPercent") or steps.get("canaryPercent") or 100,
+        step_bake=60 * int(steps.get("stepBakeTimeInMinutes") or steps.get("canaryBakeTimeInMinutes") or 0),
+        bake=60 * int(asked["bakeTimeInMinutes"]),
+    )
+
+
 def modelled(engine: Engine, name: str) -> tuple[Settings, Revision]:
     """What the program asks AWS for, in the model's words. Fails on anything whose effect it does not know."""
     asked = engine.one("aws:ecs/service:Service", name).inputs
@@ -93,6 +108,7 @@ def modelled(engine: Engine, name: str) -> tuple[Settings, Revision]:
         maximum_percent=asked["deploymentMaximumPercent"],
         grace_period=asked["healthCheckGracePeriodSeconds"],
         breaker=Breaker(enabled=breaker["enable"], rollback=breaker["rollback"]),
+        shifting=shifting_of(asked["deploymentConfiguration"]),
     )
     target = TargetCheck(
         interval=check["interval"],
@@ -113,6 +129,15 @@ def test_a_rehearsal_runs_on_the_settings_that_the_program_registers(environment
     engine = deploy(environment, config_of(environment), services=SERVICES)
     for service in SERVICES:
         assert rehearsed(environment, service) == modelled(engine, service.name)
+
+
+@pytest.mark.parametrize("strategy", ["rolling", "blue-green:bake=5m", "canary:12.5%,5m", "linear:20%,2m,bake=10m"])
+def test_a_rehearsal_shifts_traffic_as_the_stack_file_says(strategy: str) -> None:
+    config = config_of("prod")
+    config["services"]["odd-service"]["strategy"] = strategy
+    settings = stack_settings.parse("prod", config, "test", SERVICES)
+    engine = deploy("prod", config, services=SERVICES)
+    assert (settings_of(settings, ODD), revision_of(ODD, "1.0.0")) == modelled(engine, ODD.name)
 
 
 def test_an_environment_s_own_percentages_and_breaker_reach_both(monkeypatch: pytest.MonkeyPatch) -> None:

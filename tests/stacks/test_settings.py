@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from rollout.strategy import Shifting, Strategy
 from stacks.catalogue import CATALOGUE
 from stacks.profiles import PROFILES
 from stacks.settings import Settings, SettingsError, parse
@@ -121,6 +122,9 @@ MISTAKES: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
     ("too many tasks", dials(desiredCount=5001), ("auth-service.desiredCount", "5001", "0 to 5000")),
     ("a version as a number", dials(version=1.5), ("auth-service.version", "1.5", "quotes")),
     ("latest", dials(version="latest"), ("auth-service.version", "latest", "MAJOR.MINOR.PATCH")),
+    ("no strategy", dials(strategy="cannary"), ("auth-service.strategy", "'cannary'", "rolling, blue_green")),
+    ("a step that ECS does not take", dials(strategy="linear:1%,5m"), ("auth-service.strategy", "1%", "3% to 100%")),
+    ("a bake in seconds", dials(strategy="canary:10%,30s"), ("auth-service.strategy", "30s", "whole minutes")),
     ("no CPU size", dials(cpu=300), ("auth-service.cpu", "300", "256, 512, 1024")),
     ("a pair that Fargate lacks", dials(memory=4096), ("auth-service.memory", "4096", "256", "512, 1024, 2048")),
     ("port 0", dials(port=0), ("auth-service.port", "0", "1 to 65535")),
@@ -267,3 +271,23 @@ def test_a_prefix_that_leaves_no_room_for_a_services_name_is_refused() -> None:
     config = {key: value for key, value in top(prefix="stage-").items() if key != "services"}
     with pytest.raises(SettingsError, match=r"slipway:prefix is 'stage-': stage-a+ has more than the 24 characters"):
         parse("test", config, SOURCE, [longest])
+
+
+@pytest.mark.parametrize("environment", PROFILES)
+def test_releases_roll_unless_the_stack_file_says_otherwise(environment: str) -> None:
+    config = {**GOOD, "services": {}}
+    assert parse(environment, config, SOURCE).services["auth-service"].shifting is None
+
+
+def test_a_strategy_is_written_as_on_the_command_line() -> None:
+    config = dials(strategy="blue-green:bake=10m")
+    assert parse("test", config, SOURCE).services["auth-service"].shifting == Shifting(
+        strategy=Strategy.BLUE_GREEN, bake=600
+    )
+
+
+def test_the_strategy_of_an_environment_holds_where_a_service_names_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    careful = replace(PROFILES["test"], strategy="canary:10%,5m")
+    monkeypatch.setattr("stacks.settings.PROFILES", {**PROFILES, "test": careful})
+    assert parse("test", GOOD, SOURCE).services["auth-service"].strategy == "canary:10%,5m"
+    assert parse("test", dials(strategy="rolling"), SOURCE).services["auth-service"].shifting is None

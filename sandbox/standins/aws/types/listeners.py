@@ -149,6 +149,22 @@ def _create_rule(s: Situation) -> dict[str, Any]:
     )
 
 
+def _modify_rule(s: Situation) -> None:
+    """Send what changed and nothing else: weights that nobody wants to move stay where they are."""
+    differing = {
+        name for name in ("actions", "conditions") if not LISTENER_RULE.sameness.same(s.p[name], s.old.get(name), name)
+    }
+    shape = s.aws.input_shape("elbv2", "ModifyRule")
+    actions = to_api(s.p["actions"], shape.members["Actions"], LISTENER_RULE.names, "actions")
+    s.call(
+        "elbv2",
+        "ModifyRule",
+        RuleArn=s.p["id"],
+        Actions=actions if "actions" in differing else None,
+        Conditions=_conditions(s.p) if "conditions" in differing else None,
+    )
+
+
 def _set_priority(s: Situation) -> None:
     priorities = [{"RuleArn": s.p["id"], "Priority": s.p["priority"]}]
     s.call("elbv2", "SetRulePriorities", RulePriorities=priorities)
@@ -164,10 +180,7 @@ LISTENER_RULE = ResourceType(
     item="Rules[0]",
     update=(
         Update("priority", _set_priority),
-        Update(
-            "actions conditions",
-            Call("ModifyRule", "actions", {"RuleArn": lambda p: p["id"], "Conditions": _conditions}),
-        ),
+        Update("actions conditions", _modify_rule),
     ),
     delete=Call("DeleteRule", also={"RuleArn": lambda p: p["id"]}),
     names={"arn": "RuleArn", **_action_names("actions")},
