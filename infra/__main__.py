@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -216,21 +217,23 @@ class Platform:
         settings = self.settings
         deployed = [one for one in CATALOGUE if settings.services[one.name].version is not None]
 
-        def rendered(known: tuple[str, str]) -> str:
-            group, balancer = known
+        def rendered(known: Sequence[str]) -> str:
+            *groups, balancer = known
             request = request_of(
                 service,
                 settings.names,
                 deployed,
-                target_group_arns=[group],
+                target_group_arns=groups,
                 load_balancer=balancer,
                 base_url=settings.load_balancer.url or "",
             )
             return json.dumps(request.to_json(), sort_keys=True)
 
-        known = pulumi.Output.all(routing.target_group_arn, self.load_balancer.metrics_name)
+        known = pulumi.Output.all(
+            routing.target_group_arn, routing.alternate_target_group_arn, self.load_balancer.metrics_name
+        )
         return Verification(
-            request=known.apply(lambda both: rendered((both[0], both[1]))),
+            request=known.apply(rendered),
             on_failure=settings.profile.on_failed_verification,
         )
 

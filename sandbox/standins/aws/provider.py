@@ -135,7 +135,7 @@ class AwsProvider(Provider):
         kind, old, new = _kind_of(request.type), plain(request.olds), plain(request.news)
         old["id"] = request.resource_id
         # As the plugin does: an ignored property stays as the state has it, which may differ from the program's inputs.
-        new |= {name: old[name] for name in request.ignore_changes if name in old and name in kind.inputs}
+        new |= {name: old[name] for name in request.ignore_changes or () if name in old and name in kind.inputs}
         if request.preview:
             return UpdateResponse(wrapped(lifecycle.preview_update(kind, self._aws, old, new)))
         state = await self._in_thread(lifecycle.update, kind, self._aws, request.name, old, new)

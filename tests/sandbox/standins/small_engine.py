@@ -78,10 +78,10 @@ class SmallEngine:
             )
         )
 
-    def update(self, resource: Resource, inputs: dict[str, Any]) -> Resource:
+    def update(self, resource: Resource, inputs: dict[str, Any], ignored: list[str] | None = None) -> Resource:
         new = self.check(resource.urn.split("::")[2], resource.urn.split("::")[3], inputs, resource.inputs)
         request = UpdateRequest(
-            resource.urn, resource.id, wrapped(resource.outputs), wrapped(new), 0, [], preview=False
+            resource.urn, resource.id, wrapped(resource.outputs), wrapped(new), 0, ignored or [], preview=False
         )
         return Resource(resource.urn, resource.id, new, plain(run(self.provider.update(request)).properties))
 

@@ -16,7 +16,7 @@ from sandbox.standins.aws.faults import Fault, PartialFault
 from sandbox.standins.aws.settings import SettingsError
 from sandbox.standins.aws.values import UNKNOWN, wrapped
 from tests.sandbox.standins.small_engine import RefusedError, SmallEngine, urn_of
-from tests.sandbox.standins.world import TRUST, definition
+from tests.sandbox.standins.world import TRUST, World, definition
 
 VPC = "aws:ec2/vpc:Vpc"
 SUBNET = "aws:ec2/subnet:Subnet"
@@ -245,6 +245,43 @@ def test_ignored_changes_are_ignored_and_no_others(engine: SmallEngine) -> None:
     changed = {**inputs, "tags": {"a": "2", "b": "2"}}
     assert set(engine.diff(made, changed, ["tags.a", "tagsAll"]).detailed_diff) == {"tags.b"}
     assert not engine.diff(made, changed, ["tags", "tagsAll"]).changes
+
+
+def test_an_update_leaves_an_ignored_property_as_aws_has_it_not_as_the_program_said_long_ago(
+    engine: SmallEngine, client: Callable[..., Any]
+) -> None:
+    world = World(engine)
+
+    def forward(*weights: int) -> list[dict[str, Any]]:
+        groups = [{"arn": arn, "weight": weight} for arn, weight in zip(world.targets, weights, strict=True)]
+        return [{"type": "forward", "forward": {"targetGroups": groups}}]
+
+    def weights() -> list[int]:
+        (rule,) = client("elbv2").describe_rules(RuleArns=[made.id])["Rules"]
+        return [group["Weight"] for group in rule["Actions"][0]["ForwardConfig"]["TargetGroups"]]
+
+    inputs = {
+        "listenerArn": world.listener,
+        "conditions": [{"pathPattern": {"values": ["/a"]}}],
+        "actions": forward(100, 0),
+    }
+    made = engine.create("aws:lb/listenerRule:ListenerRule", "owned", inputs)
+    moved = [
+        {
+            "Type": "forward",
+            "ForwardConfig": {
+                "TargetGroups": [
+                    {"TargetGroupArn": arn, "Weight": weight}
+                    for arn, weight in zip(world.targets, (30, 70), strict=True)
+                ]
+            },
+        }
+    ]
+    client("elbv2").modify_rule(RuleArn=made.id, Actions=moved)
+    for path in ("/b", "/c"):  # the first update reads the moved weights into the state, the second meets them there
+        made = engine.update(made, {**inputs, "conditions": [{"pathPattern": {"values": [path]}}]}, ["actions"])
+        assert weights() == [30, 70]
+    assert not engine.diff(made, {**inputs, "conditions": [{"pathPattern": {"values": ["/c"]}}]}, ["actions"]).changes
 
 
 def test_an_account_that_is_not_allowed_ends_everything_before_it_begins(
