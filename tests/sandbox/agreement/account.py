@@ -98,14 +98,16 @@ class Deployed:
         self.scenario = scenario
         self.name = name
         self.sizes: dict[str, int] = {}
+        self.digests: dict[str, str] = {}
+        """Of each revision's image; of one that was never pushed, one that nothing has."""
         self._revisions: dict[str, str] = {}
         self._stopped: set[str] = set()
         self._revision_of_task: dict[str, str] = {}
         self._revision_of_group: dict[str, str] = {}
         ecs = account.clients["ecs"]
         names = ([name, f"{name}-b"] if scenario.shifting else [name]) if scenario.target else []
-        self._groups = [account.target_group(scenario, one) for one in names]
-        self._rule = account.rule(name, self._groups) if self._groups else ""
+        self.groups = [account.target_group(scenario, one) for one in names]
+        self._rule = account.rule(name, self.groups) if self.groups else ""
         if scenario.alarm:
             self._make_alarm()
         network = {"subnets": account.subnets, "securityGroups": [account.group]}
@@ -122,16 +124,16 @@ class Deployed:
         self.created_at = created["service"]["createdAt"]
 
     def _balanced(self) -> dict[str, Any]:
-        if not self._groups:
+        if not self.groups:
             return {}
         balancer: dict[str, Any] = {
-            "targetGroupArn": self._groups[0],
+            "targetGroupArn": self.groups[0],
             "containerName": "app",
             "containerPort": 8080,
         }
         if self.scenario.shifting:
             balancer["advancedConfiguration"] = {
-                "alternateTargetGroupArn": self._groups[1],
+                "alternateTargetGroupArn": self.groups[1],
                 "productionListenerRule": self._rule,
                 "roleArn": self.account.balancing_role,
             }
@@ -237,7 +239,7 @@ class Deployed:
     def _targets(self) -> list[tuple[str, str]]:
         """(revision, state) of each target; a group belongs to the revision whose tasks came into it last."""
         elb, found = self.account.clients["elbv2"], []
-        for group in self._groups:
+        for group in self.groups:
             for one in elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]:
                 revision = self._revision_of_task[one["Target"]["Id"]]
                 found.append((revision, one["TargetHealth"]["State"]))
@@ -272,7 +274,8 @@ class Deployed:
     def _register(self, behave: str) -> str:
         number, box = str(len(self._revisions) + 1), self.account.box
         tag = f"{self.name}-{number}"
-        self.sizes[number] = 0 if behave == "missing" else self._push(tag, behave)
+        self.digests[number] = "sha256:" + "0" * 64
+        self.sizes[number] = 0 if behave == "missing" else self._push(number, tag, behave)
         container = {
             "name": "app",
             "image": f"127.0.0.1:{box.port}/111111111111/eu-west-1/app:{tag}",
@@ -290,9 +293,10 @@ class Deployed:
         self._revisions[arn] = number
         return str(arn)
 
-    def _push(self, tag: str, behave: str) -> int:
+    def _push(self, number: str, tag: str, behave: str) -> int:
         """The size of the image that behaves so, in bytes."""
         digest = self.account.box.image("app", tag, behaviour=behave)["digest"]
+        self.digests[number] = str(digest)
         found = self.account.clients["ecr"].describe_images(repositoryName="app", imageIds=[{"imageDigest": digest}])
         return int(found["imageDetails"][0]["imageSizeInBytes"])
 
