@@ -277,6 +277,7 @@ def _cause(release: Release, facts: ServiceFacts, own: Deployment) -> Cause:
             check=facts.check,
             service_event=facts.trouble,
             alarms=facts.alarms,
+            stopped_by="somebody" if stopped is None and _outcome(release, facts, own) is Outcome.STOPPED else "",
         )
     )
     if cause.confidence is not Confidence.NONE:

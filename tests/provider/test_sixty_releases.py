@@ -103,7 +103,8 @@ def of_each_strategy(name: str, shifting: Shifting | None) -> dict[str, Case]:
         f"{name}: stopped by a person": Case(
             scenario=Scenario(behave="slow:start=90", grace=300, shifting=shifting),
             outcomes=frozenset({Outcome.STOPPED}),
-            says="stop",
+            cause="stopped by a person",
+            says="somebody stopped the deployment",
             meanwhile=person_stops,
         ),
         f"{name}: replaced by another deployment": Case(
