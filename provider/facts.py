@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from release.cause import Alarm, Check
@@ -135,6 +136,8 @@ class Target:
     state: str
     """`initial`, `healthy`, `unhealthy`, `draining`, `unused`, ... (AWS: "TargetHealth")."""
     reason: str = ""
+    member_of: str = ""
+    """Where traffic is shifted between a pair of groups: ARN of the one that it is in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,5 +165,7 @@ class ServiceFacts:
     """The health check that its tasks had to pass; like the two below, looked up only when the release failed."""
     alarms: tuple[Alarm, ...] = field(default=())
     """The alarms that failed it."""
+    shares: Mapping[str, float] = field(default_factory=dict)
+    """Percent of the production traffic by target group, as the listener rule says; empty where it is not shifted."""
     trouble: str = ""
     """The newest event of the service that tells of tasks it cannot place."""

@@ -36,7 +36,7 @@ from provider.attempt_record import Journal
 from provider.facts import ServiceFacts, short
 from provider.follow import Limits, ReleaseFailed, limits_of
 from provider.release_run import Edges, Inputs, Reader, ReleaseRun, Verifier, look_at, reader_of, verdict_on
-from provider.verdict import Known, Release, State
+from provider.verdict import Known, Release, State, traffic_astray
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -192,8 +192,9 @@ class RolloutProvider(Provider):
         facts = await look_at(asked, await reader_of(self._edges, asked, QUICK))
         if facts is None:
             return ReadResponse(resource_id="")
-        drift = _drift(asked.release, facts)
-        return ReadResponse(request.resource_id, {**request.properties, **drift}, {**request.inputs, **drift})
+        drift = _drift(asked.release, facts) | _live_drift(request.inputs, asked.release, facts)
+        asked_for = {key: value for key, value in drift.items() if key in INPUTS}
+        return ReadResponse(request.resource_id, {**request.properties, **drift}, {**request.inputs, **asked_for})
 
     async def delete(self, request: DeleteRequest) -> None:
         """Takes nothing back, for a Rollout changes nothing in AWS, but says what outlives the service on purpose."""
@@ -271,6 +272,17 @@ def _drift(release: Release, facts: ServiceFacts) -> dict[str, pv.PropertyValue]
     if running and release.digest not in running:
         digest = min(running)
         drift |= {"digest": pv.PropertyValue(digest), "version": pv.PropertyValue(f"{UNKNOWN_VERSION} ({digest[:19]})")}
+    return drift
+
+
+def _live_drift(inputs: Properties, release: Release, facts: ServiceFacts) -> dict[str, pv.PropertyValue]:
+    """What differs of the number of tasks and of the traffic."""
+    drift = {}
+    if facts.desired != _plain(inputs.get("desiredCount")):
+        drift["desiredCount"] = pv.PropertyValue(float(facts.desired))
+    astray = traffic_astray(release, facts)
+    if astray:
+        drift["trafficAstray"] = pv.PropertyValue(f"{astray:.3g} %")
     return drift
 
 

@@ -198,7 +198,20 @@ def _problems(release: Release, facts: ServiceFacts) -> tuple[str, ...]:
         healthy = _healthy(release, facts, group)
         if healthy < facts.desired:
             problems.append(f"{healthy} of {facts.desired} targets are healthy{_why_unhealthy(facts, group)}")
+    astray = traffic_astray(release, facts)
+    if astray:
+        problems.append(
+            f"{astray:.3g} % of the traffic goes to a target group without its tasks: somebody changed the weights of "
+            "the listener rule, which are ECS's to move"
+        )
     return tuple(problems)
+
+
+def traffic_astray(release: Release, facts: ServiceFacts) -> float:
+    """Percent of the production traffic that does not reach the release's tasks, by the listener rule's weights."""
+    addresses = {task.address for task in _own_tasks(release, facts) if task.address}
+    groups = {target.member_of for target in facts.targets if target.address in addresses}
+    return sum(share for group, share in facts.shares.items() if group not in groups) if groups else 0.0
 
 
 def _why_unhealthy(facts: ServiceFacts, group: str) -> str:

@@ -79,6 +79,8 @@ class FakeEcs:
     load_balanced: bool = False
     alternate: bool = False
     """Whether the load balancer shifts traffic between two target groups, and the targets are in the second one."""
+    weights: dict[str, int] = field(default_factory=dict)
+    """Of the listener rule, by target group; empty where none is known."""
 
     def deploy(self, revision: int, status: str = "SUCCESSFUL", **more: Any) -> None:
         number = len(self.history) + 1
@@ -154,8 +156,13 @@ class FakeEcs:
         }
         return {"services": [service], "failures": []}
 
+    def _describe_rules(self, _params: dict[str, Any]) -> dict[str, Any]:
+        groups = [{"TargetGroupArn": arn, "Weight": weight} for arn, weight in self.weights.items()]
+        return {"Rules": [{"Actions": [{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}]}]}
+
     def _load_balancers(self) -> list[dict[str, Any]]:
-        advanced = {"advancedConfiguration": {"alternateTargetGroupArn": ALTERNATE}} if self.alternate else {}
+        pair = {"alternateTargetGroupArn": ALTERNATE} | ({"productionListenerRule": "arn:rule"} if self.weights else {})
+        advanced = {"advancedConfiguration": pair} if self.alternate else {}
         balancer = {"targetGroupArn": GROUP, "containerPort": 8080, **advanced}
         return [balancer] if self.load_balanced or self.alternate else []
 

@@ -23,7 +23,7 @@ from provider.follow import Limits, ReleaseFailed
 from provider.release_run import Inputs
 from provider.rollout import INPUTS, UNKNOWN, RolloutProvider
 from provider.service_deployment import ServiceReader
-from tests.provider.fake_ecs import DIGESTS, GROUP, FakeEcs, task_definition
+from tests.provider.fake_ecs import ALTERNATE, DIGESTS, GROUP, FakeEcs, task_definition
 from tests.provider.test_verdict import moved_by_hand, never_tried, rolled_back, runs, starts
 
 if TYPE_CHECKING:
@@ -263,3 +263,12 @@ def test_another_resource_is_refused_by_name() -> None:
     urn = "urn:pulumi:test::slipway::slipway:index:Migration::auth-service"
     with pytest.raises(ReleaseFailed, match="no resource 'slipway:index:Migration'"):
         run(Engine(runs()).provider().check(CheckRequest(urn, {}, properties(), b"")))
+
+
+def test_a_refresh_shows_another_number_of_tasks_and_traffic_that_goes_elsewhere() -> None:
+    ecs = runs()
+    ecs.alternate, ecs.weights, ecs.desired = True, {GROUP: 25, ALTERNATE: 75}, 3
+    seen = Engine(ecs).read()
+    assert seen.properties["desiredCount"].value == seen.inputs["desiredCount"].value == 3
+    assert seen.properties["trafficAstray"].value == "25 %"
+    assert "trafficAstray" not in seen.inputs

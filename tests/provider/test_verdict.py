@@ -10,7 +10,7 @@ import pytest
 from account.aws_faults import AwsFault
 from provider.service_deployment import ServiceReader
 from provider.verdict import Known, State, Verdict, judge
-from tests.provider.fake_ecs import DIGESTS, GROUP, FakeEcs, release, task_definition
+from tests.provider.fake_ecs import ALTERNATE, DIGESTS, GROUP, FakeEcs, release, task_definition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -354,3 +354,17 @@ def test_a_revision_is_asked_for_once_though_the_service_is_looked_at_often() ->
 def test_a_deleted_service_is_no_service(status: str) -> None:
     ecs = FakeEcs(status=status)
     assert ServiceReader(ecs, "c", release(2)).read() is None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("weights", "astray"),
+    [({GROUP: 0, ALTERNATE: 100}, ""), ({GROUP: 30, ALTERNATE: 70}, "30 %"), ({GROUP: 100, ALTERNATE: 0}, "100 %")],
+)
+def test_traffic_that_somebody_sent_elsewhere_is_reported(weights: dict[str, int], astray: str) -> None:
+    ecs = runs()
+    ecs.alternate, ecs.weights = True, weights
+    said = verdict(ecs)
+    assert (said.state is State.RUNS) is (astray == "")
+    assert astray in said.sentence
+    if astray:
+        assert "somebody changed the weights of the listener rule" in said.text
