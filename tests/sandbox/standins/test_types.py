@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,8 +15,9 @@ from tests.sandbox.standins.small_engine import SmallEngine
 from tests.sandbox.standins.world import World
 
 
-@pytest.fixture(scope="module")
-def world(box: Sandbox) -> Iterator[World]:
+@pytest.fixture(scope="session")
+def one_world(box: Sandbox) -> World:
+    """Once a worker: its names are taken in the sandbox that the whole run shares."""
     with pytest.MonkeyPatch.context() as patch:
         for key, value in box.variables("test").items():
             if value is None:
@@ -25,7 +25,14 @@ def world(box: Sandbox) -> Iterator[World]:
             elif key.startswith("AWS_"):
                 patch.setenv(key, value)
         config = {"region": "eu-west-1", "defaultTags": {"tags": {"environment": "test"}}}
-        yield World(SmallEngine(AwsProvider(), config))
+        return World(SmallEngine(AwsProvider(), config))
+
+
+@pytest.fixture
+def world(one_world: World, aws_shell: Sandbox) -> World:
+    """With the environment in which its provider asks AWS."""
+    del aws_shell
+    return one_world
 
 
 def test_every_type_has_its_case() -> None:
