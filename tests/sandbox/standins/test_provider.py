@@ -248,9 +248,9 @@ def test_ignored_changes_are_ignored_and_no_others(engine: SmallEngine) -> None:
 
 
 def test_an_update_leaves_an_ignored_property_as_aws_has_it_not_as_the_program_said_long_ago(
-    engine: SmallEngine, client: Callable[..., Any]
+    world: World, client: Callable[..., Any]
 ) -> None:
-    world = World(engine)
+    engine = world.engine
 
     def forward(*weights: int) -> list[dict[str, Any]]:
         groups = [{"arn": arn, "weight": weight} for arn, weight in zip(world.targets, weights, strict=True)]

@@ -6,33 +6,10 @@ from typing import Any
 
 import pytest
 
-from sandbox.lifecycle import Sandbox
-from sandbox.standins.aws.provider import AwsProvider
 from sandbox.standins.aws.tables import TYPES
 from sandbox.standins.aws.values import UNKNOWN
 from tests.sandbox.standins.cases import CASES, Case
-from tests.sandbox.standins.small_engine import SmallEngine
 from tests.sandbox.standins.world import World
-
-
-@pytest.fixture(scope="session")
-def one_world(box: Sandbox) -> World:
-    """Once a worker: its names are taken in the sandbox that the whole run shares."""
-    with pytest.MonkeyPatch.context() as patch:
-        for key, value in box.variables("test").items():
-            if value is None:
-                patch.delenv(key, raising=False)
-            elif key.startswith("AWS_"):
-                patch.setenv(key, value)
-        config = {"region": "eu-west-1", "defaultTags": {"tags": {"environment": "test"}}}
-        return World(SmallEngine(AwsProvider(), config))
-
-
-@pytest.fixture
-def world(one_world: World, aws_shell: Sandbox) -> World:
-    """With the environment in which its provider asks AWS."""
-    del aws_shell
-    return one_world
 
 
 def test_every_type_has_its_case() -> None:
