@@ -69,6 +69,10 @@ def _live(session: AwsSession, service: dict[str, Any]) -> Live:
 
 
 def _target_states(session: AwsSession, load_balancers: Iterable[dict[str, Any]]) -> Iterator[str]:
-    for group in dict.fromkeys(one["targetGroupArn"] for one in load_balancers if "targetGroupArn" in one):
+    pairs = (
+        (one.get("targetGroupArn"), one.get("advancedConfiguration", {}).get("alternateTargetGroupArn"))
+        for one in load_balancers
+    )
+    for group in dict.fromkeys(arn for pair in pairs for arn in pair if arn):
         answer = session.call("elbv2", "describe_target_health", TargetGroupArn=group)
         yield from (target["TargetHealth"]["State"] for target in answer["TargetHealthDescriptions"])

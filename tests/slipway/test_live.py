@@ -42,6 +42,13 @@ def test_a_service_with_something_amiss_is_not_well(field: str, value: object) -
     assert not seen(ecs)["auth-service"].well
 
 
+def test_tasks_in_the_other_group_of_a_pair_are_counted_too() -> None:
+    ecs = running()
+    ecs.alternate = True
+    live = seen(ecs)["auth-service"]
+    assert (live.healthy, live.targets) == (2, 2)
+
+
 def test_targets_that_drain_are_not_counted() -> None:
     ecs = running()
     ecs.targets.append(("10.0.0.99", "draining"))
