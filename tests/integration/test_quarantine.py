@@ -66,12 +66,17 @@ def test_a_failed_release_is_never_started_again_by_itself_and_the_journal_has_e
     project.configure("services", {"auth-service": {**section, "version": "1.1.1"}})
     project.up().succeeded()
     assert project.outputs()["services"]["auth-service"]["version"] == "1.1.1", "a hotfix is no downgrade"
-    assert journal(project) == [
-        ("1.0.0", 1, "release", "succeeded"),
-        ("1.1.0", 1, "release", "rolled back by the circuit breaker"),
-        ("1.1.0", 2, "retry", "rolled back by the circuit breaker"),
-        ("1.1.1", 1, "release", "succeeded"),
+    attempts = journal(project)
+    assert [attempt[:3] for attempt in attempts] == [
+        ("1.0.0", 1, "release"),
+        ("1.1.0", 1, "release"),
+        ("1.1.0", 2, "retry"),
+        ("1.1.1", 1, "release"),
     ]
+    # A crash at start ends by the breaker, or by Slipway's own stop: whichever sees the third crash first.
+    given_up = {"rolled back by the circuit breaker", "failed"}
+    assert {attempt[3] for attempt in attempts[1:3]} <= given_up
+    assert [attempts[0][3], attempts[3][3]] == ["succeeded", "succeeded"]
     assert project.steps() == {}
 
 
