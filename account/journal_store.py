@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from account.aws_faults import AwsFault
 from release import journal
 from release.approval import Approval
-from release.journal import Attempt, Begun, Ended
+from release.journal import Aborted, Attempt, Begun, Ended
 from release.migration import MigrationRun, runs
 
 if TYPE_CHECKING:
@@ -56,15 +56,24 @@ class JournalStore:
         """Writes that an attempt begins."""
         self._write(f"{ATTEMPTS}{begun.folder}/{journal.BEGUN}", begun)
 
+    def abort(self, begun: Begun, aborted: Aborted) -> bool:
+        """Writes that a person asks for its stop; False when somebody has asked already, which then stands."""
+        return self._write_first(f"{ATTEMPTS}{begun.folder}/{journal.ABORTED}", aborted)
+
+    def aborted(self, begun: Begun) -> Aborted | None:
+        """Who asked for the attempt's stop; None when nobody did. Raises `JournalError` as `attempts` does."""
+        name = f"{begun.folder}/{journal.ABORTED}"
+        try:
+            text = self._text(ATTEMPTS + name)
+        except AwsFault as fault:
+            if fault.code == "NoSuchKey":
+                return None
+            raise
+        return journal.parse(Aborted, name, text)
+
     def end(self, begun: Begun, ended: Ended) -> bool:
         """Writes how the attempt ended; False when another run has written that already, which then stands."""
-        try:
-            self._write(f"{ATTEMPTS}{begun.folder}/{journal.ENDED}", ended)
-        except AwsFault as fault:
-            if fault.code in ALREADY_THERE:
-                return False
-            raise
-        return True
+        return self._write_first(f"{ATTEMPTS}{begun.folder}/{journal.ENDED}", ended)
 
     def approve(self, approval: Approval) -> None:
         """Writes one person's yes."""
@@ -76,11 +85,17 @@ class JournalStore:
 
     def note_migration(self, name: str, record: BaseModel) -> None:
         """Writes a record of a migration, unless another run of `pulumi up` has written it already."""
+        self._write_first(f"{MIGRATIONS}{name}", record)
+
+    def _write_first(self, key: str, record: BaseModel) -> bool:
+        """False where there is such an object already."""
         try:
-            self._write(f"{MIGRATIONS}{name}", record)
+            self._write(key, record)
         except AwsFault as fault:
-            if fault.code not in ALREADY_THERE:
-                raise
+            if fault.code in ALREADY_THERE:
+                return False
+            raise
+        return True
 
     def _write(self, key: str, record: BaseModel) -> None:
         self._session.call(
@@ -130,6 +145,10 @@ class ServiceJournal:
     def attempts(self) -> tuple[Attempt, ...]:
         """As `JournalStore.attempts`."""
         return self._store.attempts(self.service)
+
+    def aborted(self, begun: Begun) -> Aborted | None:
+        """As `JournalStore.aborted`."""
+        return self._store.aborted(begun)
 
     def end(self, begun: Begun, ended: Ended) -> bool:
         """As `JournalStore.end`."""

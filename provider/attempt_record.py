@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
 from provider.follow import ReleaseFailed
-from release.journal import Attempt, Begun, Ended, Outcome, last_verified, open_attempt, quarantine, unfinished
+from release.journal import Aborted, Attempt, Begun, Ended, Outcome, last_verified, open_attempt, quarantine, unfinished
 
 if TYPE_CHECKING:
     from provider.verdict import Release, Verdict
@@ -21,6 +21,9 @@ class Journal(Protocol):
 
     def attempts(self) -> tuple[Attempt, ...]:
         """The newest first."""
+
+    def aborted(self, begun: Begun) -> Aborted | None:
+        """Who asked for the attempt's stop."""
 
     def end(self, begun: Begun, ended: Ended) -> bool:
         """Writes an end, unless one is written already."""
@@ -78,6 +81,11 @@ class AttemptRecord:
                 "Nothing was changed. Change the release, or ask for another try with `slipway retry --reason ...`"
             )
 
+    def aborted(self, deployment: str) -> Aborted | None:
+        """A person's word that this deployment of the attempt be stopped; None where nobody has given it."""
+        found = self.journal.aborted(self.begun) if self.journal and self.begun else None
+        return found if found and found.deployment == deployment else None
+
     def end(self, verdict: Verdict, sentence: str) -> None:
         """Writes how the attempt ended; nothing where it goes on, or where none was begun."""
         if self.journal is None or self.begun is None or verdict.outcome is None or not verdict.outcome.final:
@@ -96,5 +104,6 @@ class AttemptRecord:
 def _close_others(journal: Journal, attempts: tuple[Attempt, ...], going_on: Attempt) -> None:
     for one in unfinished(attempts, journal.service):
         if one.begun.at < going_on.begun.at:
-            ended = Ended(outcome=Outcome.UNKNOWN, at=datetime.now(UTC), sentence=NOBODY_SAW, closed_later=True)
+            asked = f"; {one.aborted.who} had asked to stop it" if one.aborted else ""
+            ended = Ended(outcome=Outcome.UNKNOWN, at=datetime.now(UTC), sentence=NOBODY_SAW + asked, closed_later=True)
             journal.end(one.begun, ended)

@@ -40,6 +40,8 @@ class FailFast:
         self._reader = reader
         self._release = release
         self._asked: set[str] = set()
+        self.stopped: set[str] = set()
+        """ARNs of the deployments that ECS has stopped because of it."""
         self._remarks: list[str] = []
 
     def read(self) -> ServiceFacts | None:
@@ -71,6 +73,7 @@ class FailFast:
                 self._remarks.append(f"{what} It could not be stopped ({fault}): waiting until ECS gives it up")
             return
         self._asked.add(own.arn)
+        self.stopped.add(own.arn)
         back = "ECS goes back" if own.sources else "there is nothing to go back to"
         self._remarks.append(f"{what} Its deployment is stopped, {back}")
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from account.aws_faults import AwsFault
 from account.session import STEADY, AwsPlace, Patience
+from provider.aborted import stopped_by_a_person, verdict_on_stop
 from provider.attempt_record import AttemptRecord, Journal
 from provider.facts import ServiceFacts, short
 from provider.fail_fast import FailFast
@@ -136,7 +137,7 @@ class ReleaseRun:
 
         async def look() -> Verdict:
             facts = await look_at(asked, watch)
-            verdict = verdict_on(asked, facts, self._known)
+            verdict = await self._stopped(asked, facts, record, watch) or verdict_on(asked, facts, self._known)
             # Where the service means to run another revision, nobody else has just asked for this one.
             elsewhere = facts is not None and facts.task_definition != asked.release.task_definition
             if starter:
@@ -146,6 +147,16 @@ class ReleaseRun:
             return verdict
 
         return await Follower(look, self._row.progress, self._cancelled, self._limits, starter).to_the_end()
+
+    async def _stopped(
+        self, asked: Inputs, facts: ServiceFacts | None, record: AttemptRecord, watch: FailFast
+    ) -> Verdict | None:
+        """The end, where a person has stopped the deployment: nobody waits until ECS has gone back."""
+        own = stopped_by_a_person(facts) if facts else None
+        if facts is None or own is None or own.arn in watch.stopped:
+            return None
+        aborted = await of_aws(asked, lambda: record.aborted(own.arn))
+        return verdict_on_stop(asked.release, facts, self._known, own, aborted) if aborted else None
 
     async def _verify(self, verdict: Verdict, record: AttemptRecord) -> None:
         """Raises `ReleaseFailed` where the release runs, but not as well as what ran before."""

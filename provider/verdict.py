@@ -229,13 +229,13 @@ def _taken_back(release: Release, facts: ServiceFacts, own: Deployment, known: K
     cause = _cause(release, facts, own)
     sentence = (
         f"{_name(release)} does not run: {_WHAT_HAPPENED[own.status]}: {_clean(cause.sentence)}. "
-        f"{_now(facts, known)}. {_remedy(release, facts, known, cause)}"
+        f"{what_runs(facts, known)}. {_remedy(release, facts, known, cause)}"
     )
     return Verdict(
         state=State.FAILED,
         sentence=sentence,
         deployment=own.arn,
-        evidence=_evidence(facts, own),
+        evidence=evidence_of(facts, own),
         outcome=_outcome(release, facts, own),
         cause=cause.name,
     )
@@ -249,7 +249,7 @@ def _outcome(release: Release, facts: ServiceFacts, own: Deployment) -> Outcome:
 
 def outcome_of(own: Deployment, facts: ServiceFacts) -> Outcome:
     """How an abandoned deployment ended, for the journal."""
-    if facts.latest and facts.latest.arn != own.arn and facts.latest.created_at > own.created_at:
+    if replaced(own, facts):
         return Outcome.REPLACED
     if own.triggered_alarms:
         return Outcome.ALARM_ROLLED_BACK if own.status is DeploymentStatus.ROLLBACK_SUCCESSFUL else Outcome.FAILED
@@ -260,6 +260,12 @@ def outcome_of(own: Deployment, facts: ServiceFacts) -> Outcome:
     if _BY_A_PERSON.search(f"{own.reason} {own.rollback_reason}"):
         return Outcome.STOPPED
     return Outcome.FAILED
+
+
+def replaced(own: Deployment, facts: ServiceFacts) -> bool:
+    """Whether the service was deployed again since."""
+    latest = facts.latest
+    return latest is not None and latest.arn != own.arn and latest.created_at > own.created_at
 
 
 _BY_A_PERSON = re.compile("user-initiated stop|stopped by user", re.IGNORECASE)
@@ -305,7 +311,8 @@ def first_failure(stopped: tuple[StoppedTask, ...]) -> StoppedTask | None:
     return next((task for task in stopped if not task.retired), None)
 
 
-def _evidence(facts: ServiceFacts, own: Deployment) -> tuple[str, ...]:
+def evidence_of(facts: ServiceFacts, own: Deployment) -> tuple[str, ...]:
+    """ECS's own words on an abandoned deployment, and the first task that failed in it."""
     lines = [f"service deployment {short(own.arn)}: {own.status}"]
     lines += [_clean(reason) for reason in dict.fromkeys((own.reason, own.rollback_reason)) if reason]
     task = first_failure(facts.stopped)
@@ -315,7 +322,8 @@ def _evidence(facts: ServiceFacts, own: Deployment) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _now(facts: ServiceFacts, known: Known | None) -> str:
+def what_runs(facts: ServiceFacts, known: Known | None) -> str:
+    """`Now 1.0.0 (auth-service:1) runs, 2 of 2 tasks`."""
     if not facts.running:
         return "Now nothing runs"
     runs = short(facts.task_definition)
@@ -333,14 +341,14 @@ def _remedy(release: Release, facts: ServiceFacts, known: Known | None, cause: C
 def _never_started(release: Release, facts: ServiceFacts, known: Known | None) -> str:
     return (
         f"{_name(release)} does not run: ECS has no deployment of {short(release.task_definition)}. "
-        f"{_now(facts, known)}. The service was changed outside Pulumi: run `pulumi up --refresh`"
+        f"{what_runs(facts, known)}. The service was changed outside Pulumi: run `pulumi up --refresh`"
     )
 
 
 def _replaced(release: Release, facts: ServiceFacts, known: Known | None) -> str:
     return (
         f"{_name(release)} does not run any more: the service was moved to {short(facts.task_definition)} "
-        f"outside Pulumi. {_now(facts, known)}. To bring {release.version} back, run `pulumi up --refresh`"
+        f"outside Pulumi. {what_runs(facts, known)}. To bring {release.version} back, run `pulumi up --refresh`"
     )
 
 

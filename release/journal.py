@@ -1,7 +1,8 @@
 """The journal: what is written of every attempt to release a service, and what can be read from it.
 
-An attempt is two objects that are written once and never changed: one when it begins, one when it has ended. Their
-names sort by time, so a listing is a history. No record holds a secret: texts from outside are redacted on the way in.
+An attempt is objects that are written once and never changed: one when it begins, one when it has ended, and between
+them one where a person asks for its stop. Their names sort by time, so a listing is a history. No record holds a
+secret: texts from outside are redacted on the way in.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pydantic.alias_generators import to_camel
 from release.redaction import redact
 
 BEGUN: Final = "begun.json"
+ABORTED: Final = "aborted.json"
 ENDED: Final = "ended.json"
 
 
@@ -142,12 +144,27 @@ class Ended(_Record):
     """Whether a later run wrote it, from what ECS said, because this one did not come to its end."""
 
 
+class Aborted(_Record):
+    """A person's word that its deployment be stopped, written before ECS is asked.
+
+    It proves the wish alone: that the deployment was stopped is ECS's to say.
+    """
+
+    at: Moment
+    who: str
+    """ARN of the caller."""
+    deployment: str
+    """ARN of the service deployment."""
+    reason: Words = ""
+
+
 class Attempt(BaseModel):
     """One attempt, whole."""
 
     model_config = ConfigDict(frozen=True)
 
     begun: Begun
+    aborted: Aborted | None = None
     ended: Ended | None = None
 
     @property
@@ -180,14 +197,15 @@ def read(objects: Mapping[str, str]) -> tuple[Attempt, ...]:
 
 
 def _attempt(folder: str, found: Mapping[str, str]) -> Attempt:
-    strange = set(found) - {BEGUN, ENDED}
+    strange = set(found) - {BEGUN, ABORTED, ENDED}
     if strange:
         raise JournalError(f"the journal holds {folder}/{min(strange)}, which is no record of an attempt")
     if BEGUN not in found:
-        raise JournalError(f"the journal holds {folder}/{ENDED} without {BEGUN}")
+        raise JournalError(f"the journal holds {folder}/{max(found)} without {BEGUN}")
     begun = parse(Begun, f"{folder}/{BEGUN}", found[BEGUN])
+    aborted = parse(Aborted, f"{folder}/{ABORTED}", found[ABORTED]) if ABORTED in found else None
     ended = parse(Ended, f"{folder}/{ENDED}", found[ENDED]) if ENDED in found else None
-    return Attempt(begun=begun, ended=ended)
+    return Attempt(begun=begun, aborted=aborted, ended=ended)
 
 
 def parse(form: type[_Form], name: str, text: str) -> _Form:
@@ -248,6 +266,23 @@ def open_attempt(attempts: Iterable[Attempt], service: str, release_hash: str, a
             for one in attempts
             if (one.begun.service, one.begun.release_hash, one.begun.attempt) == (service, release_hash, attempt)
             and one.ended is None
+        ),
+        None,
+    )
+
+
+def attempt_behind(
+    attempts: Iterable[Attempt], service: str, *, task_definition: str, deployment: str
+) -> Attempt | None:
+    """The attempt that a deployment under way belongs to, both by ARN; None where nobody has begun one for it."""
+    return next(
+        (
+            one
+            for one in attempts
+            if one.begun.service == service
+            and one.ended is None
+            and one.begun.task_definition in ("", task_definition)
+            and one.begun.after != deployment
         ),
         None,
     )

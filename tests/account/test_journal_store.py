@@ -10,10 +10,10 @@ import pytest
 from moto import mock_aws
 
 from account.aws_faults import AwsFault
-from account.journal_store import JournalStore
+from account.journal_store import JournalStore, ServiceJournal
 from account.session import AwsPlace, AwsSession, Patience
 from release.approval import Approval
-from release.journal import Attempt, Begun, Ended, JournalError, Outcome
+from release.journal import Aborted, Attempt, Begun, Ended, JournalError, Outcome
 from release.migration import MigrationRun, MigrationStarted
 from release.question import journal_bucket
 
@@ -124,3 +124,20 @@ def test_what_is_written_of_a_migration_is_read_by_its_folder_and_stands(store: 
 def test_a_migration_is_not_noted_where_there_is_no_journal(session: AwsSession) -> None:
     with pytest.raises(AwsFault, match="NoSuchBucket"):
         JournalStore(session, "elsewhere").note_migration("a/b/c/started.json", MigrationStarted(task="t", at=NOON))
+
+
+def test_the_first_word_to_stop_an_attempt_stands(store: JournalStore, session: AwsSession) -> None:
+    one, kept = begun("1.0.0", 0), ServiceJournal(session, f"s3://{BUCKET}/attempts/auth-service")
+    store.begin(one)
+    assert kept.aborted(one) is None
+    ada, bob = (Aborted(at=NOON, who=f"arn:{who}", deployment="arn:deployment/2") for who in ("ada", "bob"))
+    assert store.abort(one, ada)
+    assert not store.abort(one, bob)
+    assert kept.aborted(one) == ada
+    assert store.attempts("auth-service") == (Attempt(begun=one, aborted=ada),)
+
+
+def test_a_journal_that_refuses_to_say_who_stopped_is_no_journal_without_a_word(session: AwsSession) -> None:
+    with pytest.raises(AwsFault) as fault:
+        JournalStore(session, "elsewhere").aborted(begun("1.0.0", 0))
+    assert fault.value.code == "NoSuchBucket"

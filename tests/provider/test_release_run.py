@@ -12,7 +12,7 @@ from account.session import AwsPlace
 from provider.follow import Limits, ReleaseFailed
 from provider.release_run import Edges, Inputs, ReleaseRun
 from provider.service_deployment import ServiceReader
-from release.journal import Attempt, Begun, Ended, Outcome
+from release.journal import Aborted, Attempt, Begun, Ended, Outcome
 from release.verification import Finding
 from tests.provider.fake_ecs import PREFIX, FakeEcs, release, task_definition
 from tests.provider.test_verdict import rolled_back, runs, starts
@@ -55,6 +55,9 @@ class Journal:
 
     def attempts(self) -> tuple[Attempt, ...]:
         return self.found
+
+    def aborted(self, begun: Begun) -> Aborted | None:
+        return next(one.aborted for one in self.found if one.begun == begun)
 
     def end(self, begun: Begun, ended: Ended) -> bool:
         self.written.append((begun.version, ended))

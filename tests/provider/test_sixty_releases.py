@@ -22,7 +22,7 @@ from provider.follow import Limits, ReleaseFailed
 from provider.release_run import Edges, Inputs, ReleaseRun
 from provider.service_deployment import ServiceReader
 from provider.verdict import Release
-from release.journal import Attempt, Begun, Ended, Outcome
+from release.journal import Aborted, Attempt, Begun, Ended, Outcome
 from rollout.strategy import Shifting, Stage, Strategy
 from sandbox.lifecycle import Sandbox
 from tests.provider.test_release_run import Row
@@ -194,6 +194,9 @@ class Journal:
 
     def attempts(self) -> tuple[Attempt, ...]:
         return (Attempt(begun=self.begun, ended=self.ended),)
+
+    def aborted(self, begun: Begun) -> Aborted | None:
+        assert begun == self.begun
 
     def end(self, begun: Begun, ended: Ended) -> bool:
         assert begun == self.begun

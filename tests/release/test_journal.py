@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from release import journal
-from release.journal import Attempt, Begun, Ended, JournalError, Outcome, Override
+from release.abort import ended_by_stop
+from release.journal import Aborted, Attempt, Begun, Ended, JournalError, Outcome, Override
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -86,6 +87,7 @@ def test_a_record_of_another_form_is_named(change: dict[str, object], words: str
     ("name", "words"),
     [
         ("auth-service/x/ended.json", "holds auth-service/x/ended.json without begun.json"),
+        ("auth-service/x/aborted.json", "holds auth-service/x/aborted.json without begun.json"),
         ("auth-service/x/notes.txt", "holds auth-service/x/notes.txt, which is no record"),
     ],
 )
@@ -171,3 +173,43 @@ def test_a_number_of_attempt_that_was_left_in_the_file_makes_no_retry_of_another
     attempts = journal.read(objects((begun("1.0.0"), ended(Outcome.FAILED))))
     assert journal.purpose_of(attempts, "auth-service", "sha256:1.0.0", 2) is journal.Purpose.RETRY
     assert journal.purpose_of(attempts, "auth-service", "sha256:1.1.0", 2) is journal.Purpose.RELEASE
+
+
+def test_a_word_to_stop_is_part_of_its_attempt_and_no_end_of_it() -> None:
+    begin = begun()
+    word = Aborted(at=NOON, who="arn:ada", deployment="arn:deployment/2", reason="password=hunter2")
+    found = {**objects((begin, None)), f"{begin.folder}/aborted.json": journal.write(word)}
+    assert "hunter2" not in found[f"{begin.folder}/aborted.json"]
+    assert journal.read(found) == (Attempt(begun=begin, aborted=word),)
+    assert not journal.read(found)[0].quarantined
+
+
+@pytest.mark.parametrize(
+    ("task_definition", "deployment", "found"),
+    [
+        ("auth-service:2", "arn:deployment/2", True),
+        ("auth-service:1", "arn:deployment/2", False),
+        ("auth-service:2", "arn:deployment/1", False),
+    ],
+    ids=["its own", "of another revision", "from before it began"],
+)
+def test_a_deployment_under_way_belongs_to_the_open_attempt_of_its_revision(
+    task_definition: str, deployment: str, *, found: bool
+) -> None:
+    begin = begun(task_definition="auth-service:2", after="arn:deployment/1")
+    asked = {"task_definition": task_definition, "deployment": deployment}
+    attempts = journal.read(objects((begin, None)))
+    assert (journal.attempt_behind(attempts, "auth-service", **asked) is not None) is found
+    assert journal.attempt_behind(attempts, "billing", **asked) is None
+    over = journal.read(objects((begin, ended())))
+    assert journal.attempt_behind(over, "auth-service", **asked) is None
+
+
+def test_the_end_by_a_stop_says_who_asked_for_it_and_keeps_the_first_line_whole() -> None:
+    word = Aborted(at=NOON, who="arn:ada", deployment="arn:deployment/2", reason="the wrong config.")
+    end = ended_by_stop("auth-service 1.1.0", word, "Now 1.0.0 runs", NOON)
+    assert (end.outcome, end.deployment, end.closed_later) == (Outcome.STOPPED, "arn:deployment/2", True)
+    assert end.sentence == (
+        "auth-service 1.1.0 does not run: its deployment was stopped, as arn:ada asked: the wrong config. "
+        "Now 1.0.0 runs. To try it again, run `slipway retry --reason ...`"
+    )
