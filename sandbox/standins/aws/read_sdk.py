@@ -21,8 +21,8 @@ from pulumi import _types
 from sandbox.standins.aws.facts import FACTS_FILE
 
 RESOURCES: Mapping[str, str] = {
-    "appautoscaling": "Policy Target",
-    "cloudwatch": "LogGroup MetricAlarm",
+    "appautoscaling": "Policy ScheduledAction Target",
+    "cloudwatch": "CompositeAlarm Dashboard EventRule EventTarget LogGroup LogMetricFilter MetricAlarm",
     "ec2": "DefaultSecurityGroup Eip InternetGateway NatGateway Route RouteTable RouteTableAssociation SecurityGroup "
     "Subnet Vpc VpcEndpoint",
     "ecr": "LifecyclePolicy Repository RepositoryPolicy",
@@ -34,7 +34,7 @@ RESOURCES: Mapping[str, str] = {
     "BucketServerSideEncryptionConfiguration BucketVersioning",
     "secretsmanager": "Secret SecretVersion",
     "servicediscovery": "PrivateDnsNamespace Service",
-    "sns": "Topic",
+    "sns": "Topic TopicSubscription",
     "vpc": "SecurityGroupEgressRule SecurityGroupIngressRule",
 }
 FUNCTIONS: Mapping[str, str] = {

@@ -42,6 +42,7 @@ CALLS: Final[Mapping[str, TagCalls]] = {
     "iam": TagCalls("RoleName", "TagRole", untag="UntagRole", list="ListRoleTags"),
     "logs": TagCalls("resourceArn", tags="tags", keys="tagKeys", key="", found="tags"),
     "cloudwatch": TagCalls("ResourceARN"),
+    "events": TagCalls("ResourceARN"),
     "secretsmanager": TagCalls("SecretId", list="DescribeSecret"),
     "kms": TagCalls("KeyId", key="TagKey", value="TagValue", list="ListResourceTags"),
     "servicediscovery": TagCalls("ResourceARN"),

@@ -25,6 +25,8 @@ class Case:
     stays: bool = False
     """Deleting it leaves something of that id behind, as in AWS."""
     name: str = "it"
+    can_be_imported: bool = True
+    """Whether the real plugin takes its id for an import."""
     forgets: str = ""
     """What the sandbox does not tell an import."""
 
@@ -426,6 +428,67 @@ WATCHING = [
         lambda _: [{"name": "other"}],
     ),
     Case(
+        "aws:cloudwatch/compositeAlarm:CompositeAlarm",
+        lambda w: {"alarmName": "composite-case", "alarmRule": f'ALARM("{w.alarm}")'},
+        lambda w: [
+            {"alarmDescription": "d"},
+            {"alarmRule": f'NOT ALARM("{w.alarm}")'},
+            {"alarmActions": [w.topic], "okActions": [w.topic]},
+            {"okActions": None},
+            *_tags(),
+        ],
+        lambda _: [{"alarmName": "other"}, {"actionsEnabled": False}],
+    ),
+    Case(
+        "aws:cloudwatch/dashboard:Dashboard",
+        lambda _: {"dashboardName": "case", "dashboardBody": _dashboard("before")},
+        lambda _: [{"dashboardBody": _dashboard("after")}],
+        lambda _: [{"dashboardName": "other"}],
+    ),
+    Case(
+        "aws:cloudwatch/logMetricFilter:LogMetricFilter",
+        lambda w: {
+            "logGroupName": w.log_group,
+            "pattern": "ERROR",
+            "metricTransformation": {"name": "Errors", "namespace": "Cases", "value": "1", "defaultValue": "0"},
+        },
+        lambda _: [
+            {"pattern": "?ERROR ?FATAL"},
+            {"metricTransformation": {"name": "Errors", "namespace": "Cases", "value": "2", "unit": "Count"}},
+            {"pattern": ""},
+        ],
+        lambda _: [{"name": "other"}, {"logGroupName": "other"}],
+        lambda w, resource: f"{w.log_group}:{resource.id}",
+    ),
+    Case(
+        "aws:cloudwatch/eventRule:EventRule",
+        lambda _: {"eventPattern": json.dumps({"source": ["aws.ecs"]})},
+        lambda _: [
+            {"description": "d"},
+            {"eventPattern": json.dumps({"source": ["aws.ecs"], "detail-type": ["ECS Deployment State Change"]})},
+            {"state": "DISABLED"},
+            *_tags(),
+        ],
+        lambda _: [{"name": "other"}, {"eventBusName": "other"}],
+    ),
+    Case(
+        "aws:cloudwatch/eventTarget:EventTarget",
+        lambda w: {"rule": w.event_rule, "targetId": "case", "arn": w.topic},
+        lambda _: [
+            {"inputTransformer": {"inputPaths": {"what": "$.detail.eventName"}, "inputTemplate": '"<what>"'}},
+            {"retryPolicy": {"maximumEventAgeInSeconds": 60, "maximumRetryAttempts": 1}},
+            {"inputTransformer": None, "input": json.dumps({"a": 1})},
+        ],
+        lambda _: [{"targetId": "other"}, {"rule": "other"}],
+        lambda w, _: f"{w.event_rule}/case",
+    ),
+    Case(
+        "aws:sns/topicSubscription:TopicSubscription",
+        lambda w: {"topic": w.topic, "protocol": "email", "endpoint": "on-call@example.com"},
+        lambda _: [{"filterPolicy": json.dumps({"a": ["b"]})}],
+        lambda _: [{"endpoint": "other@example.com"}, {"protocol": "email-json"}, {"topic": "other"}],
+    ),
+    Case(
         "aws:sns/topic:Topic",
         lambda _: {"displayName": "d"},
         lambda _: [{"displayName": "e"}, {"kmsMasterKeyId": "alias/aws/sns"}, *_tags()],
@@ -442,9 +505,25 @@ WATCHING = [
     Case(
         "aws:appautoscaling/policy:Policy",
         lambda w: {**_scaled(w), "policyType": "TargetTrackingScaling", _TRACKING: _tracking(w, 50)},
-        lambda w: [{_TRACKING: _tracking(w, 60.5)}],
+        lambda w: [{_TRACKING: _tracking(w, 60.5)}, {_TRACKING: _tracking_math()}],
         lambda _: [{"name": "other"}],
         lambda w, resource: f"ecs/{_scaled(w)['resourceId']}/ecs:service:DesiredCount/{resource.outputs['name']}",
+    ),
+    Case(
+        "aws:appautoscaling/scheduledAction:ScheduledAction",
+        lambda w: {
+            **_scaled(w),
+            "schedule": "cron(0 7 ? * MON-FRI *)",
+            "timezone": "Europe/Berlin",
+            "scalableTargetAction": {"minCapacity": 2, "maxCapacity": 4},
+        },
+        lambda _: [
+            {"schedule": "cron(0 8 ? * MON-FRI *)"},
+            {"timezone": "UTC"},
+            {"scalableTargetAction": {"minCapacity": 3, "maxCapacity": 4}},
+        ],
+        lambda _: [{"name": "other"}],
+        can_be_imported=False,
     ),
     Case(
         "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace",
@@ -478,6 +557,24 @@ def _tracking(w: World, value: float) -> Inputs:
         w.__dict__["target"] = w.engine.create("aws:appautoscaling/target:Target", "world-target", inputs)
     metric = {"predefinedMetricType": "ECSServiceAverageCPUUtilization"}
     return {"targetValue": value, "predefinedMetricSpecification": metric}
+
+
+def _tracking_math() -> Inputs:
+    """Messages in a queue for each task."""
+    metric = {
+        "namespace": "AWS/SQS",
+        "metricName": "ApproximateNumberOfMessagesVisible",
+        "dimensions": [{"name": "QueueName", "value": "q"}],
+    }
+    metrics = [
+        {"id": "messages", "metricStat": {"metric": metric, "stat": "Sum"}, "returnData": False},
+        {"id": "each", "expression": "messages / 2", "label": "per task"},
+    ]
+    return {"targetValue": 10, "scaleInCooldown": 60, "customizedMetricSpecification": {"metrics": metrics}}
+
+
+def _dashboard(text: str) -> str:
+    return json.dumps({"widgets": [{"type": "text", "width": 6, "properties": {"markdown": text}}]})
 
 
 BUCKETS = [

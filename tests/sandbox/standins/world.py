@@ -149,6 +149,34 @@ class World:
         return self._make("aws:secretsmanager/secret:Secret", "secret").id
 
     @cached_property
+    def alarm(self) -> str:
+        return self._make(
+            "aws:cloudwatch/metricAlarm:MetricAlarm",
+            "alarm",
+            name="world-alarm",
+            comparisonOperator="GreaterThanThreshold",
+            evaluationPeriods=1,
+            metricName="Errors",
+            namespace="World",
+            period=60,
+            statistic="Sum",
+            threshold=1,
+        ).id
+
+    @cached_property
+    def topic(self) -> str:
+        return self._make("aws:sns/topic:Topic", "topic").id
+
+    @cached_property
+    def log_group(self) -> str:
+        return self._make("aws:cloudwatch/logGroup:LogGroup", "logs").id
+
+    @cached_property
+    def event_rule(self) -> str:
+        pattern = json.dumps({"source": ["aws.ecs"]})
+        return self._make("aws:cloudwatch/eventRule:EventRule", "rule", eventPattern=pattern).id
+
+    @cached_property
     def namespace(self) -> str:
         return self._make(
             "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace", "ns", name="world.local", vpc=self.vpc

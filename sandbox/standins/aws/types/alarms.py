@@ -1,9 +1,10 @@
-"""CloudWatch alarms."""
+"""CloudWatch alarms and dashboards."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
+from sandbox.standins.aws import documents
 from sandbox.standins.aws.casing import member_of
 from sandbox.standins.aws.resource_type import Call, Naming, ResourceType, Situation, Update
 from sandbox.standins.aws.types.arns import by_id
@@ -102,4 +103,41 @@ METRIC_ALARM = ResourceType(
     not_imitated="evaluationCriteria evaluationInterval evaluationWindow warmUpConfiguration",
 )
 
-TYPES: Final = (METRIC_ALARM,)
+_COMPOSITE_SENT: Final = (
+    "actionsEnabled alarmActions alarmDescription alarmName alarmRule insufficientDataActions okActions"
+)
+_PUT_COMPOSITE: Final = Call("PutCompositeAlarm", _COMPOSITE_SENT)
+
+COMPOSITE_ALARM = ResourceType(
+    token="aws:cloudwatch/compositeAlarm:CompositeAlarm",
+    noun="CloudWatch Composite Alarm",
+    service="cloudwatch",
+    create=_PUT_COMPOSITE,
+    id=lambda s, _: str(s.p["alarmName"]),
+    read=Call("DescribeAlarms", also={"AlarmNames": by_id, "AlarmTypes": ["CompositeAlarm"]}),
+    item="CompositeAlarms[0]",
+    update=(Update(_COMPOSITE_SENT, _PUT_COMPOSITE),),
+    delete=Call("DeleteAlarms", also={"AlarmNames": by_id}),
+    names={"arn": "AlarmArn", "okActions": "OKActions"},
+    force_new="actionsEnabled alarmName",
+    defaults={"actionsEnabled": True},
+    tags="Tags",
+    not_imitated="actionsSuppressor",
+)
+
+_PUT_DASHBOARD: Final = Call("PutDashboard", "dashboardBody dashboardName")
+
+DASHBOARD = ResourceType(
+    token="aws:cloudwatch/dashboard:Dashboard",
+    noun="CloudWatch Dashboard",
+    service="cloudwatch",
+    create=_PUT_DASHBOARD,
+    id=lambda s, _: str(s.p["dashboardName"]),
+    read=Call("GetDashboard", also={"DashboardName": lambda p: p["id"]}),
+    update=(Update("dashboardBody", _PUT_DASHBOARD),),
+    delete=Call("DeleteDashboards", also={"DashboardNames": by_id}),
+    force_new="dashboardName",
+    canonical={"dashboardBody": documents.json_text},
+)
+
+TYPES: Final = (COMPOSITE_ALARM, DASHBOARD, METRIC_ALARM)

@@ -1,8 +1,8 @@
-"""Application Auto Scaling: what may be scaled, and by which policy."""
+"""Application Auto Scaling: what may be scaled, by which policy, and when."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from sandbox.standins.aws.aws import Aws
 from sandbox.standins.aws.faults import Fault
@@ -59,14 +59,6 @@ def _import_policy(given: str, _aws: Aws) -> Properties:
     }
 
 
-def _check_policy(p: Properties) -> list[tuple[str, str]]:
-    tracking: Any = p.get(_TRACKING) or {}
-    custom = tracking.get("customizedMetricSpecification") if isinstance(tracking, dict) else None
-    if isinstance(custom, dict) and custom.get("metrics"):
-        return [(f"{_TRACKING}.customizedMetricSpecification.metrics", "the AWS stand-in does not imitate metric math")]
-    return []
-
-
 POLICY = ResourceType(
     token="aws:appautoscaling/policy:Policy",
     noun="Application AutoScaling Scaling Policy",
@@ -88,12 +80,38 @@ POLICY = ResourceType(
     },
     outputs={"alarmArns": "Alarms[].AlarmARN"},
     force_new=f"{_WHERE} name",
+    stated={f"{_TRACKING}.customizedMetricSpecification.metrics.returnData": True},
     computed=f"{_TRACKING}.disableScaleIn {_TRACKING}.scaleInCooldown {_TRACKING}.scaleOutCooldown",
     defaults={"policyType": "StepScaling"},
     naming=Naming(255),
     import_id=_import_policy,
-    check=_check_policy,
     not_imitated="predictiveScalingPolicyConfiguration",
 )
 
-TYPES: Final = (TARGET, POLICY)
+_PUT_ACTION: Final = Call(
+    "PutScheduledAction", f"{_WHERE} endTime name scalableTargetAction schedule startTime timezone"
+)
+
+
+def _import_action(given: str, _aws: Aws) -> Properties:
+    raise Fault(f"{given}: a scheduled action cannot be imported")
+
+
+SCHEDULED_ACTION = ResourceType(
+    token="aws:appautoscaling/scheduledAction:ScheduledAction",
+    noun="Application AutoScaling Scheduled Action",
+    service="application-autoscaling",
+    create=_PUT_ACTION,
+    id=lambda s, _: "-".join((s.p["name"], s.p["serviceNamespace"], s.p["resourceId"])),
+    read=Call("DescribeScheduledActions", _WHERE, {"ScheduledActionNames": lambda p: [p["name"]]}),
+    item="ScheduledActions[0]",
+    update=(Update("endTime scalableTargetAction schedule startTime timezone", _PUT_ACTION),),
+    delete=Call("DeleteScheduledAction", f"{_WHERE} name"),
+    names={"name": "ScheduledActionName", "arn": "ScheduledActionARN"},
+    force_new=f"{_WHERE} name",
+    defaults={"timezone": "UTC"},
+    naming=Naming(256),
+    import_id=_import_action,
+)
+
+TYPES: Final = (TARGET, POLICY, SCHEDULED_ACTION)

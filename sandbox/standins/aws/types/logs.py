@@ -1,10 +1,13 @@
-"""Log groups of CloudWatch."""
+"""Log groups of CloudWatch and their metric filters."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
+from sandbox.standins.aws.aws import Aws
+from sandbox.standins.aws.faults import Fault
 from sandbox.standins.aws.resource_type import Call, Naming, ResourceType, Situation, Update
+from sandbox.standins.aws.values import Properties
 
 
 def _find(s: Situation) -> dict[str, Any] | None:
@@ -53,4 +56,75 @@ LOG_GROUP = ResourceType(
     not_imitated="deletionProtectionEnabled namePrefix",
 )
 
-TYPES: Final = (LOG_GROUP,)
+
+def _transformations(p: Properties) -> list[dict[str, Any]]:
+    told = p["metricTransformation"]
+    made = {
+        "metricName": told["name"],
+        "metricNamespace": told["namespace"],
+        "metricValue": told["value"],
+        "defaultValue": float(told["defaultValue"]) if told.get("defaultValue") not in (None, "") else None,
+        "dimensions": told.get("dimensions") or None,
+        "unit": told.get("unit"),
+    }
+    return [{name: value for name, value in made.items() if value is not None}]
+
+
+def _find_filter(s: Situation) -> dict[str, Any] | None:
+    """Filters are found by prefix, as groups are."""
+    token = None
+    while True:
+        answer = s.call(
+            "logs",
+            "DescribeMetricFilters",
+            logGroupName=s.p["logGroupName"],
+            filterNamePrefix=s.p["name"],
+            nextToken=token,
+        )
+        for found in answer["metricFilters"]:
+            if found["filterName"] == s.p["name"]:
+                return dict(found)
+        token = answer.get("nextToken")
+        if not token:
+            return None
+
+
+def _import_filter(given: str, _aws: Aws) -> Properties:
+    group, _, name = given.rpartition(":")
+    if not group:
+        raise Fault(f"unexpected format ({given}), expected <log-group-name>:<name>")
+    return {"id": name, "logGroupName": group, "name": name}
+
+
+_PUT_FILTER: Final = Call(
+    "PutMetricFilter",
+    "logGroupName name",
+    {"filterPattern": lambda p: p["pattern"], "metricTransformations": _transformations},
+)
+
+METRIC_FILTER = ResourceType(
+    token="aws:cloudwatch/logMetricFilter:LogMetricFilter",
+    noun="CloudWatch Logs Metric Filter",
+    service="logs",
+    create=_PUT_FILTER,
+    id=lambda s, _: str(s.p["name"]),
+    read=_find_filter,
+    update=(Update("metricTransformation pattern", _PUT_FILTER),),
+    delete=Call("DeleteMetricFilter", "logGroupName name"),
+    names={
+        "name": "filterName",
+        "pattern": "filterPattern",
+        "metricTransformation": "metricTransformations",
+        "metricTransformation.name": "metricName",
+        "metricTransformation.namespace": "metricNamespace",
+        "metricTransformation.value": "metricValue",
+    },
+    force_new="logGroupName name",
+    stated={"metricTransformation.unit": "None"},
+    canonical={"metricTransformation.defaultValue": float},
+    naming=Naming(512),
+    import_id=_import_filter,
+    not_imitated="applyOnTransformedLogs",
+)
+
+TYPES: Final = (LOG_GROUP, METRIC_FILTER)

@@ -1,4 +1,4 @@
-"""SNS topics."""
+"""SNS topics and their subscriptions."""
 
 from __future__ import annotations
 
@@ -83,4 +83,56 @@ TOPIC = ResourceType(
     "sqsFailureFeedbackRoleArn sqsSuccessFeedbackRoleArn sqsSuccessFeedbackSampleRate",
 )
 
-TYPES: Final = (TOPIC,)
+_OF_SUBSCRIPTION: Final = {
+    "deliveryPolicy": "DeliveryPolicy",
+    "filterPolicy": "FilterPolicy",
+    "filterPolicyScope": "FilterPolicyScope",
+    "rawMessageDelivery": "RawMessageDelivery",
+    "redrivePolicy": "RedrivePolicy",
+}
+
+
+def _subscribe(s: Situation) -> dict[str, Any]:
+    given = {key: _text(s.p[name]) for name, key in _OF_SUBSCRIPTION.items() if s.p.get(name) not in (None, "", False)}
+    return s.call(
+        "sns",
+        "Subscribe",
+        TopicArn=s.p["topic"],
+        Protocol=s.p["protocol"],
+        Endpoint=s.p["endpoint"],
+        Attributes=given or None,
+        ReturnSubscriptionArn=True,
+    )
+
+
+def _change_subscription(s: Situation) -> None:
+    for name, key in _OF_SUBSCRIPTION.items():
+        if s.p.get(name) != s.old.get(name):
+            value = _text(s.p.get(name) if s.p.get(name) is not None else "")
+            s.call(
+                "sns", "SetSubscriptionAttributes", SubscriptionArn=s.p["id"], AttributeName=key, AttributeValue=value
+            )
+
+
+_SUBSCRIPTION_ARN: Final = {"SubscriptionArn": lambda p: p["id"]}
+
+SUBSCRIPTION = ResourceType(
+    token="aws:sns/topicSubscription:TopicSubscription",
+    noun="SNS Topic Subscription",
+    service="sns",
+    create=_subscribe,
+    id="SubscriptionArn",
+    read=Call("GetSubscriptionAttributes", also=_SUBSCRIPTION_ARN),
+    item="Attributes",
+    update=(Update(" ".join(_OF_SUBSCRIPTION), _change_subscription),),
+    delete=Call("Unsubscribe", also=_SUBSCRIPTION_ARN),
+    names={"arn": "SubscriptionArn", "topic": "TopicArn", "ownerId": "Owner"},
+    force_new="endpoint protocol topic",
+    computed="filterPolicyScope",
+    defaults={"confirmationTimeoutInMinutes": 1, "endpointAutoConfirms": False, "rawMessageDelivery": False},
+    unread="confirmationTimeoutInMinutes endpointAutoConfirms",
+    canonical=dict.fromkeys(("deliveryPolicy", "filterPolicy", "redrivePolicy"), documents.json_text),
+    not_imitated="replayPolicy subscriptionRoleArn",
+)
+
+TYPES: Final = (TOPIC, SUBSCRIPTION)
