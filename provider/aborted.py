@@ -45,10 +45,10 @@ def verdict_on_stop(
 
 
 def _now(release: Release, facts: ServiceFacts, known: Known | None, own: Deployment) -> str:
+    if not own.sources:
+        return f"ECS has nothing to go back to: {facts.running} of {facts.desired} tasks are left"
     if own.status.ended:
         return what_runs(facts, known)
-    if not own.sources:
-        return "There is nothing that ECS could go back to"
     if facts.task_definition == release.task_definition:
         return "ECS goes back to what ran before"
     version = f" ({known.version})" if known and known.task_definition == facts.task_definition else ""

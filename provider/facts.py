@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,51 +10,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from release.cause import Alarm, Check
+    from release.deployment_status import DeploymentStatus
 
 
 def short(arn: str) -> str:
     """The part of an ARN that people use: `auth-service:7`, `auth-service`, a task's id."""
     return arn.rsplit("/", 1)[-1]
-
-
-class DeploymentStatus(StrEnum):
-    """Status of a service deployment (AWS: "ServiceDeployment")."""
-
-    PENDING = "PENDING"
-    IN_PROGRESS = "IN_PROGRESS"
-    SUCCESSFUL = "SUCCESSFUL"
-    STOP_REQUESTED = "STOP_REQUESTED"
-    STOPPED = "STOPPED"
-    ROLLBACK_REQUESTED = "ROLLBACK_REQUESTED"
-    ROLLBACK_IN_PROGRESS = "ROLLBACK_IN_PROGRESS"
-    ROLLBACK_SUCCESSFUL = "ROLLBACK_SUCCESSFUL"
-    ROLLBACK_FAILED = "ROLLBACK_FAILED"
-
-    @property
-    def ended(self) -> bool:
-        """Whether ECS will change nothing more in this deployment."""
-        return self in _ENDED
-
-    @property
-    def abandoned(self) -> bool:
-        """Whether the requested revision is being taken back, or was."""
-        return self in _ABANDONED
-
-
-_ABANDONED = {
-    DeploymentStatus.STOP_REQUESTED,
-    DeploymentStatus.STOPPED,
-    DeploymentStatus.ROLLBACK_REQUESTED,
-    DeploymentStatus.ROLLBACK_IN_PROGRESS,
-    DeploymentStatus.ROLLBACK_SUCCESSFUL,
-    DeploymentStatus.ROLLBACK_FAILED,
-}
-_ENDED = {
-    DeploymentStatus.SUCCESSFUL,
-    DeploymentStatus.STOPPED,
-    DeploymentStatus.ROLLBACK_SUCCESSFUL,
-    DeploymentStatus.ROLLBACK_FAILED,
-}
 
 
 @dataclass(frozen=True, kw_only=True)

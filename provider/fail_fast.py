@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from account.aws_faults import AwsFault
-from provider.facts import DeploymentStatus
 from release.cause import Evidence
+from release.deployment_status import DeploymentStatus
 from release.hopeless import Ended, hopeless
 
 if TYPE_CHECKING:

@@ -7,14 +7,14 @@ service deployments"): a release is its own task definition revision.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from account.aws_faults import AwsFault
+from account.aws_time import time_of
 from provider import evidence
-from provider.facts import Deployment, DeploymentStatus, ServiceFacts, StoppedTask, Target, Task
+from provider.facts import Deployment, ServiceFacts, StoppedTask, Target, Task
 from provider.stopped_tasks import stopped_tasks, without_logs
+from release.deployment_status import DeploymentStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,7 +62,7 @@ class ServiceReader:
             desired=service["desiredCount"],
             running=service["runningCount"],
             task_definition=_current_task_definition(service),
-            now=_time_of(answer),
+            now=time_of(answer),
             settled=_is_settled(service),
             own=own,
             latest=latest,
@@ -216,15 +216,6 @@ class ServiceReader:
         while page.get("nextToken"):
             page = self._ecs(operation, **params, nextToken=page["nextToken"])
             yield page
-
-
-def _time_of(answer: dict[str, Any]) -> datetime:
-    """AWS's clock, as far as its answer tells it: this machine's may be wrong."""
-    told = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
-    try:
-        return parsedate_to_datetime(told).astimezone(UTC)
-    except ValueError:
-        return datetime.now(UTC)
 
 
 def _primary(service: dict[str, Any]) -> dict[str, Any]:

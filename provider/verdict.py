@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from provider.facts import DeploymentStatus, short
+from provider.facts import short
 from provider.fail_fast import hopeless_cause
 from provider.progress import course
 from release.cause import Cause, Confidence, Evidence, diagnose
+from release.deployment_status import DeploymentStatus
 from release.journal import Outcome
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from release.approval import person
 from release.journal import Ended, Outcome
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def stopped(name: str, aborted: Aborted, now: str) -> str:
     """One line for `auth-service 1.1.0`: who stopped it, why, what ECS does now, and how it is tried again."""
     why = f": {aborted.reason.rstrip('.')}" if aborted.reason else ", for no reason that was given"
     return (
-        f"{name} does not run: its deployment was stopped, as {aborted.who} asked{why}. "
+        f"{name} does not run: its deployment was stopped, as {person(aborted.who)} asked{why}. "
         f"{now}. To try it again, run `slipway retry --reason ...`"
     )
 

@@ -27,6 +27,7 @@ VERBS: Final = {
     "deploy": "slipway.deploy:deploy",
     "retry": "slipway.retry:retry",
     "rollback": "slipway.rollback:rollback",
+    "abort": "slipway.abort:abort",
     "status": "slipway.status:status",
     "history": "slipway.history:history",
     "rehearse": "slipway.rehearse:rehearse",

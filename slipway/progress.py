@@ -33,10 +33,13 @@ class Progress:
 
     def bytes(self, done: int, total: int) -> None:
         """So many bytes of so many."""
+        self.tell(f"{done / MEGABYTE:.0f} of {total / MEGABYTE:.0f} MB")
+
+    def tell(self, state: str) -> None:
+        """How it stands now."""
         if is_terminal(sys.stderr) and self._now() - self._begun > SILENT:
             self._shown = True
-            line = f"{self._what}: {done / MEGABYTE:.0f} of {total / MEGABYTE:.0f} MB"
-            click.echo(f"\r\x1b[K{line}", nl=False, err=True)
+            click.echo(f"\r\x1b[K{self._what}: {state}", nl=False, err=True)
 
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None

@@ -172,6 +172,7 @@ class FakeEcs:
             {key: one[key] for key in ("serviceDeploymentArn", "createdAt", "status")}
             | {"targetServiceRevisionArn": one["targetServiceRevision"]["arn"]}
             for one in self.history[start : start + self.page]
+            if one["status"] in params.get("status", [one["status"]])
         ]
         more = {"nextToken": str(start + self.page)} if start + self.page < len(self.history) else {}
         return {"serviceDeployments": briefs, **more}

@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from provider.facts import Deployment, DeploymentStatus
+from provider.facts import Deployment
 from provider.progress import course
 from provider.service_deployment import ServiceReader
 from provider.verdict import judge
+from release.deployment_status import DeploymentStatus
 from tests.provider.fake_ecs import START, FakeEcs, release
 
 ROLLING = Deployment(arn="d", status=DeploymentStatus.IN_PROGRESS, task_definition="t", created_at=START)

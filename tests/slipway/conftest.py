@@ -124,7 +124,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capture
     monkeypatch.chdir(root)
     aws = FakeAws(current=1, load_balanced=True)
     aws.run(1)
-    monkeypatch.setattr("slipway.project.open_aws", lambda _settings: aws)
+    monkeypatch.setattr("slipway.project.open_aws", lambda *_: aws)
     made = World(root, FakePulumi(tmp_path / "bin", monkeypatch), aws, capfd)
     for environment, account in (("test", "1"), ("stage", "2"), ("prod", "3")):
         made.write(environment, STACK_FILE.replace("111111111111", account * 12))
@@ -161,7 +161,7 @@ def at_a_terminal(monkeypatch: pytest.MonkeyPatch, *, answer: bool) -> None:
 def no_aws(message: str) -> Any:
     """An AWS that cannot be reached."""
 
-    def refuse(_settings: Any) -> Any:
+    def refuse(*_: Any) -> Any:
         raise Mistake(message)
 
     return refuse

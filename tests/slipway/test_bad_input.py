@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 DEPLOY = ("deploy", "-e", "test", "-s", "auth-service", "-v", "1.1.0", "--yes")
 ROLLBACK = ("rollback", "-e", "test", "-s", "auth-service", "--yes")
 
+ABORT = ("abort", "-e", "test", "-s", "auth-service", "--yes")
+
 Prepare = Callable[[World, pytest.MonkeyPatch], object]
 
 
@@ -79,6 +81,20 @@ CASES: dict[str, tuple[tuple[str, ...], Prepare, list[str]]] = {
     "nobody to ask for a rollback": (ROLLBACK[:-1], nothing, ["--yes"]),
     "nothing to go back to": (ROLLBACK, nothing, ["auth-service", "never released"]),
     "going back to what never was": ((*ROLLBACK, "--to", "0.9.0"), nothing, ["0.9.0", "never released"]),
+    "nobody to ask for a stop": (ABORT[:-1], nothing, ["--yes"]),
+    "a stop in no environment": (("abort", "-e", "live", *ABORT[3:]), nothing, ["live", "test, stage, prod"]),
+    "a stop of no service": ((*ABORT[:4], "auth", "--yes"), nothing, ["-s auth", "auth-service"]),
+    "a stop without a stack file": (
+        ABORT,
+        lambda world, _patch: world.stack_file.unlink(),
+        ["Pulumi.test.yaml", "does not exist"],
+    ),
+    "a stop of nothing": (ABORT, nothing, ["no deployment of auth-service in flight in test", "Nothing was changed"]),
+    "a stop with AWS out of reach": (
+        ABORT,
+        lambda _world, patch: patch.setattr("slipway.project.open_aws", no_aws("AWS cannot be reached (http://x)")),
+        ["AWS cannot be reached (http://x)"],
+    ),
     "no project": (
         DEPLOY,
         lambda world, _patch: (world.root / "Pulumi.yaml").unlink(),
@@ -198,7 +214,7 @@ def test_help_names_every_verb_and_imports_nothing_slow() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert done.stderr == ""
-    for verb in ("deploy", "rollback", "status", "history", "sandbox"):
+    for verb in ("deploy", "rollback", "abort", "status", "history", "sandbox"):
         assert f"\n  {verb} " in done.stdout
 
 

@@ -37,9 +37,9 @@ def begin(journal: JournalStore, version: str, minute: int = 0, **changed: Any) 
 
 
 def tried(
-    journal: JournalStore, version: str, outcome: Outcome = Outcome.FAILED, *, minute: int = 0, attempt: int = 1
+    journal: JournalStore, version: str, outcome: Outcome = Outcome.FAILED, *, minute: int = 0, **changed: Any
 ) -> None:
-    begun = begin(journal, version, minute, attempt=attempt)
+    begun = begin(journal, version, minute, **changed)
     journal.end(begun, Ended(outcome=outcome, at=begun.at + timedelta(minutes=1)))
 
 
