@@ -30,8 +30,8 @@ class Gathered:
 
     candidate: Candidate
     attempts: tuple[Attempt, ...]
-    newest_deployment: str
-    """ARN; empty when the service was never deployed."""
+    newest_deployment: str | None
+    """ARN; empty when the service was never deployed. None: the pinned revision is what runs, nothing is deployed."""
     session: AwsSession
 
 
@@ -47,7 +47,7 @@ def gather(question: Question, demands: Demands, *, digest: str, bucket: str) ->
         service=question.service,
         version=question.version,
         digest=digest,
-        purpose=purpose_of(attempts, question.service, digest, question.attempt),
+        purpose=purpose_of(attempts, question.service, digest, question.attempt, question.pinned),
         now=datetime.now(UTC),
         releaser=session.caller,
         history=attempts,
@@ -66,7 +66,7 @@ def gather(question: Question, demands: Demands, *, digest: str, bucket: str) ->
     return Gathered(
         candidate=replace(candidate, attested=tuple(dict.fromkeys((*ticked, *attested)))),
         attempts=attempts,
-        newest_deployment=newest,
+        newest_deployment=None if not other and preflight.runs(session, question, question.pinned) else newest,
         session=session,
     )
 

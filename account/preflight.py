@@ -74,13 +74,27 @@ def room(session: AwsSession, question: Question) -> tuple[int, int] | None:
     Every task on Fargate takes an address (AWS: "Fargate task networking"). A rolling deployment starts as many tasks
     as its maximum percent allows beyond those wanted; the other strategies start all of them a second time.
     """
-    answer = session.call("ecs", "describe_services", cluster=question.cluster, services=[question.ecs_service])
-    service = next((one for one in answer["services"] if one["status"] == "ACTIVE"), None)
+    service = _service(session, question)
     network = (service or {}).get("networkConfiguration", {}).get("awsvpcConfiguration", {})
     if service is None or not network.get("subnets"):
         return None
     subnets = session.call("ec2", "describe_subnets", SubnetIds=network["subnets"])["Subnets"]
     return _beside(service), sum(int(subnet["AvailableIpAddressCount"]) for subnet in subnets)
+
+
+def runs(session: AwsSession, question: Question, task_definition: str) -> bool:
+    """Whether ECS runs just that task definition, by its ARN: it starts no deployment for one that it runs.
+
+    AWS: "UpdateService": a deployment comes of a change: documented.
+    """
+    service = _service(session, question) if task_definition else None
+    deployments = [one for one in (service or {}).get("deployments", ()) if one["status"] != "INACTIVE"]
+    return [one["taskDefinition"] for one in deployments] == [task_definition]
+
+
+def _service(session: AwsSession, question: Question) -> dict[str, Any] | None:
+    answer = session.call("ecs", "describe_services", cluster=question.cluster, services=[question.ecs_service])
+    return next((one for one in answer["services"] if one["status"] == "ACTIVE"), None)
 
 
 def _beside(service: dict[str, Any]) -> int:

@@ -141,6 +141,7 @@ class Gates:
         if not bucket:
             return
         reason = os.environ.get(OVERRIDE, "")
+        last = journal.newest(gathered.attempts, question.service)
         begun = Begun(
             service=question.service,
             version=question.version,
@@ -153,6 +154,7 @@ class Gates:
             release=dict(rendered),
             at=datetime.now(UTC),
             who=gathered.candidate.releaser,
+            leaves=last.begun.version if last else "",
             commit=await asyncio.to_thread(commit),
             reason=os.environ.get(REASON, ""),
             overrides=tuple(Override(gate=one.gate, refusal=one.refusal, reason=reason) for one in verdict.overridden),

@@ -21,6 +21,8 @@ class ImageArgs:
     """Known once the repository exists: before that there is nothing to look up."""
     repository_url: pulumi.Input[str]
     version: str
+    digest: str | None = None
+    """The image that the version was. None: the one that its tag names now."""
     build: str | None = None
     """Folder with a Dockerfile: the image is built from it and pushed. None: it is looked up."""
     platform: str = "linux/amd64"
@@ -37,13 +39,14 @@ class Image(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ImageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:components:Image", name, None, opts)
-        self.digest = self._looked_up(args) if args.build is None else self._built(name, args, args.build)
+        built = args.build is not None and args.digest is None
+        self.digest = self._built(name, args, str(args.build)) if built else self._looked_up(args)
         self.reference = pulumi.Output.concat(args.repository_url, "@", self.digest)
         self.register_outputs({"digest": self.digest, "reference": self.reference})
 
     def _looked_up(self, args: ImageArgs) -> pulumi.Output[str]:
         def look_up(_arn: str) -> Awaitable[str]:
-            return _digest(args.repository_name, args.version, pulumi.InvokeOptions(parent=self))
+            return _digest(args, pulumi.InvokeOptions(parent=self))
 
         return pulumi.Output.from_input(args.repository_arn).apply(look_up)
 
@@ -73,19 +76,24 @@ def digest_of(repo_digest: str) -> str:
     return digest
 
 
-async def _digest(repository: str, version: str, opts: pulumi.InvokeOptions) -> str:
-    asked = {"repositoryName": repository, "imageTag": version}
+async def _digest(args: ImageArgs, opts: pulumi.InvokeOptions) -> str:
+    which = {"imageDigest": args.digest} if args.digest else {"imageTag": args.version}
     try:
-        found = await invoke_async("aws:ecr/getImage:getImage", asked, opts)
+        found = await invoke_async("aws:ecr/getImage:getImage", {"repositoryName": args.repository_name, **which}, opts)
     except Exception as error:  # noqa: BLE001 - the SDK raises nothing narrower
-        raise pulumi.RunError(not_found(repository, version, str(error))) from None
+        raise pulumi.RunError(not_found(args.repository_name, args.version, str(error), args.digest)) from None
     return str(found["imageDigest"])
 
 
-def not_found(repository: str, version: str, error: str) -> str:
+def not_found(repository: str, version: str, error: str, digest: str | None = None) -> str:
     """What to tell people when the look-up of an image ended in `error`."""
     if "ImageNotFound" not in error:
         return f"The image {repository}:{version} could not be looked up: {error}"
+    if digest:
+        return (
+            f"The image of {repository} {version} is gone: the repository {repository!r} has no {digest}, to which "
+            "`pin` holds it. Remove `pin`, and set a version that was pushed. Nothing was changed for this service."
+        )
     return (
         f"There is no image {repository}:{version}: the repository {repository!r} has no tag {version!r}. "
         f"Push it (docker push <repository url>:{version}; `pulumi stack output repositories` shows the url), "

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import pulumi
+
+from account import former_release
 
 VERSION: Final = "2012-10-17"
 
@@ -74,6 +77,11 @@ def read_secret(variable: str, secret_arn: pulumi.Input[str]) -> Permission:
         actions=["secretsmanager:GetSecretValue"],
         resources=[secret_arn],
     )
+
+
+def secret_name(arn: str) -> str:
+    """A secret as the name of a permission has it."""
+    return re.sub("[^a-z0-9]+", "-", former_release.secret_name(arn).lower())
 
 
 def trust_in_ecs() -> dict[str, Any]:

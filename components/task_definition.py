@@ -17,11 +17,21 @@ from components.permissions import (
     log_in_to_ecr,
     pull_images,
     read_secret,
+    secret_name,
     trust_in_ecs,
     trust_in_tasks,
     write_logs,
 )
 from release.fargate_size import check_size
+
+
+@dataclass(frozen=True, kw_only=True)
+class PinnedRevision:
+    """A revision of the family that is there already."""
+
+    revision: int
+    secrets: Sequence[str] = ()
+    """ARNs of what it reads beside the secrets that are declared."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +63,8 @@ class TaskDefinitionArgs:
     partition: str = "aws"
     gates: Gates | None = None
     """What lets a release go out. None: every release goes out."""
+    pinned: PinnedRevision | None = None
+    """What tasks are started from, in place of what is described here. None: a revision of just that."""
 
     def __post_init__(self) -> None:
         check_size(self.cpu, self.memory)
@@ -81,6 +93,7 @@ class TaskDefinition(pulumi.ComponentResource):
             pull_images(args.repository_arn),
             write_logs(logs.arn),
             *(read_secret(secret.variable, secret.arn) for secret in args.secrets),
+            *(read_secret(f"pinned-{secret_name(arn)}", arn) for arn in (args.pinned.secrets if args.pinned else ())),
         ]
         execution, execution_policies = self._role(
             f"{name}-execution", f"{args.family}: ECS itself, to start tasks", trust_in_ecs(), needs
@@ -109,21 +122,22 @@ class TaskDefinition(pulumi.ComponentResource):
                 parent=self,
                 hooks=args.gates.definition if args.gates else None,
                 depends_on=list(args.gates.needs) if args.gates else None,
+                # A revision that nobody would run is not made.
+                ignore_changes=["containerDefinitions", "cpu", "memory"] if args.pinned else None,
             ),
         )
-        self.arn = definition.arn
         self.policies = [*execution_policies, *task_policies]
-        self.content = pulumi.Output.json_dumps(
-            {
-                "family": args.family,
-                "cpu": args.cpu,
-                "memory": args.memory,
-                "executionRole": execution.arn,
-                "taskRole": task.arn,
-                "containers": containers,
-            },
-            sort_keys=True,
-        )
+        made = {
+            "family": args.family,
+            "cpu": args.cpu,
+            "memory": args.memory,
+            "executionRole": execution.arn,
+            "taskRole": task.arn,
+            "containers": containers,
+        }
+        pinned = _pinned_arn(args)
+        self.arn = pulumi.Output.from_input(pinned) if pinned else definition.arn
+        self.content = pulumi.Output.json_dumps({"pinned": pinned} if pinned else made, sort_keys=True)
         self.register_outputs({"arn": self.arn})
 
     def _role(
@@ -146,6 +160,14 @@ class TaskDefinition(pulumi.ComponentResource):
             )
             for need in needs
         ]
+
+
+def _pinned_arn(args: TaskDefinitionArgs) -> str:
+    """ARN of the revision that tasks are held to; empty where they are not."""
+    if args.pinned is None:
+        return ""
+    where = f"arn:{args.partition}:ecs:{args.region}:{args.account}"
+    return f"{where}:task-definition/{args.family}:{args.pinned.revision}"
 
 
 def _container(args: TaskDefinitionArgs, logs: aws.cloudwatch.LogGroup) -> Container:

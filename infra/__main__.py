@@ -27,7 +27,7 @@ from components.rollout_provider import RolloutProvider
 from components.secrets import secret_arn
 from components.service import Deployment, Patience, Place, Release, Routing, Service, ServiceArgs, Verification
 from components.target_group import TargetGroup, TargetGroupArgs
-from components.task_definition import TaskDefinition, TaskDefinitionArgs
+from components.task_definition import PinnedRevision, TaskDefinition, TaskDefinitionArgs
 from stacks import neighbours
 from stacks.catalogue import CATALOGUE
 from stacks.changelog_file import changelog_of
@@ -168,6 +168,7 @@ class Platform:
         settings, profile = self.settings, self.settings.profile
         dials, name = settings.services[service.name], settings.names.service(service.name)
         expected = expectation_of(settings, service, version)
+        pin = dials.pinned
         image = Image(
             name,
             ImageArgs(
@@ -175,6 +176,7 @@ class Platform:
                 repository_arn=repository.arn,
                 repository_url=repository.url,
                 version=version,
+                digest=pin.digest if pin else None,
                 build=os.path.relpath(PROJECT / dials.build) if dials.build else None,
             ),
             self.opts,
@@ -269,7 +271,7 @@ class Platform:
     ) -> Release:
         """What is to run: the image, and the task definition around it."""
         settings, dials = self.settings, self.settings.services[service.name]
-        name = settings.names.service(service.name)
+        name, pin = settings.names.service(service.name), dials.pinned
         definition = TaskDefinition(
             name,
             TaskDefinitionArgs(
@@ -300,6 +302,7 @@ class Platform:
                 region=settings.aws.region,
                 partition=settings.aws.partition,
                 gates=gates,
+                pinned=PinnedRevision(revision=pin.revision, secrets=pin.secrets) if pin else None,
             ),
             self.opts,
         )

@@ -121,11 +121,17 @@ def judge(candidate: Candidate, demands: Demands, *, preview: bool, override: st
         finding = Finding(gate=name, refusal=answer[0], remedy=answer[1], when=when)
         if name not in NEVER_OVERRIDDEN and override:
             overridden.append(finding)
-        elif when is When.MOMENT and (preview or candidate.purpose is Purpose.ROLLBACK):
+        elif _only_warns(name, when, candidate.purpose, preview=preview):
             warned.append(finding)
         else:
             refused.append(finding)
     return Verdict(refused=tuple(refused), warned=tuple(warned), overridden=tuple(overridden))
+
+
+def _only_warns(gate: str, when: When, purpose: Purpose, *, preview: bool) -> bool:
+    if purpose is Purpose.ROLLBACK:
+        return gate not in NEVER_OVERRIDDEN
+    return preview and when is When.MOMENT
 
 
 Answer = tuple[str, str] | None

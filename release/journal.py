@@ -109,12 +109,14 @@ class Begun(_Record):
     at: Moment
     who: str
     """ARN of the caller."""
+    leaves: str = ""
+    """The version that was tried last before: what a rollback goes back from."""
     commit: str = ""
     reason: Words = ""
     overrides: tuple[Override, ...] = ()
-    after: str = ""
+    after: str | None = ""
     """ARN of the newest service deployment before this attempt: whatever ECS lists above it belongs to the attempt.
-    Empty when there was none."""
+    Empty when there was none. None: ECS runs what is asked for already, and no deployment has to come."""
 
     @property
     def folder(self) -> str:
@@ -218,8 +220,14 @@ def parse(form: type[_Form], name: str, text: str) -> _Form:
         raise JournalError(f"the journal's object {name} cannot be read: {place}: {first['msg']}") from error
 
 
-def purpose_of(attempts: Sequence[Attempt], service: str, digest: str, attempt: int) -> Purpose:
-    """What a release is for: a rollback brings back an image that was verified here, and was not tried last."""
+def purpose_of(attempts: Sequence[Attempt], service: str, digest: str, attempt: int, pinned: str = "") -> Purpose:
+    """What a release is for: a rollback brings back an image that was verified here, and was not tried last.
+
+    `pinned` is the ARN of the task definition that it is held to: one that was verified here makes it a rollback, the
+    image and the attempt whatever they may be.
+    """
+    if pinned and any(one.verified and one.begun.task_definition == pinned for one in attempts):
+        return Purpose.ROLLBACK
     if attempt > 1 and any(one.begun.digest == digest and one.begun.attempt < attempt for one in attempts):
         return Purpose.RETRY
     last = newest(attempts, service)

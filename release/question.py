@@ -32,3 +32,5 @@ class Question:
     """The alarms that roll a deployment back."""
     changelog: str | None = None
     """The text of the service's changelog; None: it keeps none."""
+    pinned: str = ""
+    """ARN of the task definition that a rollback goes back to, with the revision. Empty: a new one is made."""

@@ -53,10 +53,11 @@ def gather_for(project: Project, settings: Settings, service: str, version: str)
     from stacks.changelog_file import changelog_of
 
     before = neighbours.promotes_from(settings.environment, project.root)
+    pin = settings.services[service].pinned
     question = settings.question(service, version, before, changelog_of(by_name()[service], project.root))
     session = open_aws(settings)
     try:
-        digest = _digest(session, question.repository, version)
+        digest = pin.digest if pin else _digest(session, question.repository, version)
         bucket = settings.journal_bucket if _exists(session, settings.journal_bucket) else ""
         return gather(question, settings.demands, digest=digest, bucket=bucket)
     except AwsFault as fault:

@@ -55,9 +55,11 @@ def release_edits(service: str, now: Mapping[str, Any], version: str, attempt: i
 
 
 def with_release(now: Mapping[str, Any], version: str, attempt: int | None = None) -> dict[str, Any]:
-    """The section with another version or attempt in it."""
-    kept = now.get("attempt") if now.get("version") == version else None
-    then = {key: value for key, value in now.items() if key != "attempt"} | {"version": version}
+    """The section with another version or attempt in it. Another version drops what belongs to the one before."""
+    same = now.get("version") == version
+    kept = now.get("attempt") if same else None
+    dropped = ("attempt",) if same else ("attempt", "pin")
+    then = {key: value for key, value in now.items() if key not in dropped} | {"version": version}
     asked = attempt or kept
     return then if asked is None else then | {"attempt": asked}
 

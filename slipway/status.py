@@ -28,6 +28,8 @@ class Row:
     service: str
     wanted: str
     """The version in the stack file; empty when it was never released here."""
+    pinned: str
+    """The revision that a rollback holds it to, as `family:7`; empty where none does."""
     verified: str
     """The version that `Rollout` verified last."""
     digest: str
@@ -111,12 +113,13 @@ def _look(settings: Settings, services: list[str]) -> dict[str, Live]:
 
 
 def _row(settings: Settings, service: str, verified: Verified | None, live: Live | None) -> Row:
-    wanted = settings.services[service].version or ""
+    wanted, pin = settings.services[service].version or "", settings.services[service].pinned
     same = verified is not None and live is not None and verified.task_definition == live.task_definition
     return Row(
         environment=settings.environment,
         service=service,
         wanted=wanted,
+        pinned=f"{settings.names.service(service)}:{pin.revision}" if pin else "",
         verified=verified.version if verified else "",
         digest=verified.digest if verified else "",
         task_definition=live.task_definition if live else "",
@@ -134,7 +137,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     return (
         row.environment,
         row.service,
-        row.wanted,
+        f"{row.wanted}, pinned to {row.pinned}" if row.pinned else row.wanted,
         row.verified,
         _runs(row),
         f"{row.running}/{row.desired}" if there else "",

@@ -23,6 +23,7 @@ from release.version import VersionError, check_version
 from rollout.strategy import Shifting
 from rollout.strategy_text import parse as parse_strategy
 from stacks.dial_rules import Dials, as_tuple, between, matching, problem
+from stacks.pin import Pin
 from stacks.profiles import Profile
 from stacks.releases import ReleaseDials
 
@@ -163,6 +164,13 @@ class ServiceDials(Dials):
     """Raised by `slipway retry`: another try of a release that failed."""
     build: Annotated[str, StringConstraints(min_length=1)] | None = None
     """Folder with a Dockerfile: the image is built and pushed here instead of being looked up."""
+    pin: Pin | None = None
+    """The revision that a rollback went back to. Any other version makes it count for nothing."""
+
+    @property
+    def pinned(self) -> Pin | None:
+        """The pin, where it is one of the version that is asked for."""
+        return self.pin if self.pin is not None and self.pin.version == self.version else None
 
     @property
     def shifting(self) -> Shifting | None:

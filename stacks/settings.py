@@ -62,6 +62,7 @@ class Settings(StackConfig):
         `before` is the environment it is promoted from, `changelog` the text of the service's, if it keeps one.
         """
         name = self.names.service(service)
+        pin = self.services[service].pinned
         return Question(
             environment=self.environment,
             service=service,
@@ -75,7 +76,13 @@ class Settings(StackConfig):
             role_arn=self.aws.role_arn,
             journal_before=journal_bucket(before.prefix, before.account, before.region) if before else "",
             changelog=changelog,
+            pinned=self.task_definition(service, pin.revision) if pin else "",
         )
+
+    def task_definition(self, service: str, revision: int) -> str:
+        """ARN of one revision of the service's task definition."""
+        aws, family = self.aws, self.names.service(service)
+        return f"arn:{aws.partition}:ecs:{aws.region}:{aws.account}:task-definition/{family}:{revision}"
 
     @property
     def names(self) -> Names:

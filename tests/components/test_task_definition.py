@@ -13,7 +13,7 @@ import pytest
 from components.containers import Container, ContainerSecret, container_definitions
 from components.permissions import Permission, trust_in_ecs, trust_in_tasks
 from components.secrets import secret_arn
-from components.task_definition import TaskDefinition, TaskDefinitionArgs
+from components.task_definition import PinnedRevision, TaskDefinition, TaskDefinitionArgs
 from release.fargate_size import SizeError
 from tests.components.builders import SECRET_ARN, TASK_DEFINITION, URL, build
 from tests.recording_engine import ACCOUNT, DIGEST, REGION, Engine, run
@@ -215,3 +215,35 @@ def test_a_secret_that_is_missing_is_named_with_the_way_to_make_it() -> None:
 
     with pytest.raises(pulumi.RunError, match=r"auth-service/key.*create-secret"):
         run(program, calls=failing)
+
+
+def test_a_pinned_service_runs_the_revision_that_was_and_no_new_one_is_made() -> None:
+    arns: list[str] = []
+
+    def program() -> None:
+        made = TaskDefinition("thing", replace(TASK_DEFINITION, pinned=PinnedRevision(revision=7)))
+        made.arn.apply(arns.append)
+
+    engine = run(program)
+    assert arns == [f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/auth-service:7"]
+    assert set(engine.one(DEFINITION).ignore_changes) == {"containerDefinitions", "cpu", "memory"}
+
+
+def test_what_a_pinned_revision_reads_beside_the_declared_secrets_it_may_read() -> None:
+    pinned = PinnedRevision(revision=7, secrets=(SECRET_ARN,))
+    made = policies(build(TaskDefinition, replace(TASK_DEFINITION, pinned=pinned)))
+    (name,) = [name for name in made if "pinned" in name]
+    assert made[name] == (["secretsmanager:GetSecretValue"], [SECRET_ARN])
+
+
+def test_another_revision_is_another_release_and_the_same_one_is_the_same() -> None:
+    contents: list[str] = []
+
+    def program() -> None:
+        for number, revision in enumerate((7, 7, 8)):
+            args = replace(TASK_DEFINITION, cpu=256 * 2**number, memory=2048, pinned=PinnedRevision(revision=revision))
+            TaskDefinition(f"thing{number}", args).content.apply(contents.append)
+
+    run(program)
+    assert len(contents) == 3
+    assert len(set(contents)) == 2

@@ -248,3 +248,15 @@ def test_a_changelog_that_only_mentions_a_version_does_not_tell_of_it(text: str)
 
 def test_a_service_that_keeps_no_changelog_is_not_asked_for_one() -> None:
     assert judge(replace(GOOD, changelog=None), STRICT, preview=False).refused == ()
+
+
+def test_a_rescue_is_warned_of_all_that_would_hold_a_release_but_an_image_and_a_journal() -> None:
+    worst = replace(
+        GOOD, purpose=Purpose.ROLLBACK, digest="", journal_trouble="denied", findings=(("CRITICAL", 1),), changelog="",
+        alarming=("errors",), approvals=(), attested=(), other_deployment="arn:one", room=(2, 1),
+    )  # fmt: skip
+    verdict = judge(worst, STRICT, preview=False)
+    assert {one.gate for one in verdict.refused} <= {"image", "journal"}
+    scanned = judge(replace(worst, digest=DIGEST, journal_trouble=""), STRICT, preview=False)
+    assert scanned.refused == ()
+    assert {"scan", "alarms", "alone", "room", "approval", "checklist"} <= {one.gate for one in scanned.warned}

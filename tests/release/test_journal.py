@@ -213,3 +213,11 @@ def test_the_end_by_a_stop_says_who_asked_for_it_and_keeps_the_first_line_whole(
         "auth-service 1.1.0 does not run: its deployment was stopped, as arn:ada asked: the wrong config. "
         "Now 1.0.0 runs. To try it again, run `slipway retry --reason ...`"
     )
+
+
+def test_a_release_that_is_held_to_a_revision_that_was_verified_is_a_rollback_whatever_its_attempt() -> None:
+    attempts = journal.read(objects((begun("1.0.0", task_definition="arn:one:1"), ended()), (begun("1.0.0", 1), None)))
+    for attempt in (1, 2):
+        asked = journal.purpose_of(attempts, "auth-service", "sha256:1.0.0", attempt, "arn:one:1")
+        assert asked is journal.Purpose.ROLLBACK
+    assert journal.purpose_of(attempts, "auth-service", "sha256:2", 1, "arn:one:9") is journal.Purpose.RELEASE

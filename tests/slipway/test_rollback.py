@@ -40,7 +40,7 @@ def test_what_is_traded_for_what_is_shown(world: World) -> None:
     entries = [entry(0, "1.1.0", **SECTION | {"desiredCount": 3}), entry(1, "1.0.0", **SECTION)]
     world.pulumi.answers(stack_history={"stdout": json.dumps(entries)})
     err = world.run(*ROLLBACK).err
-    assert "auth-service in test: back to 1.1.0, released 2026-01-01 00:00 UTC" in err
+    assert "auth-service in test: back to 1.1.0, under today's definition, released 2026-01-01 00:00 UTC" in err
     assert "desiredCount  2      3" in err
     assert "version       1.0.0  1.1.0" in err
 

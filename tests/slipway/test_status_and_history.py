@@ -25,6 +25,7 @@ def test_what_is_wanted_verified_and_well_runs(world: World) -> None:
             "environment": "test",
             "service": "auth-service",
             "wanted": "1.0.0",
+            "pinned": "",
             "verified": "1.0.0",
             "digest": DIGESTS[1],
             "task_definition": task_definition(1),
