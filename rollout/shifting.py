@@ -66,7 +66,6 @@ def settle(service: ServiceState) -> None:
         if not _enter(service, shift):
             primary.shift = primary.bake_until = None
             service.complete()
-            service.forget_ended()
             service.settle_needed = True
             return
         _keep_tasks(service, shift)

@@ -201,6 +201,7 @@ class ServiceState:
         if deployment.rolling_back:
             failed, deployment.rolling_back = deployment.rolling_back, 0
             self.timeline.tell(self.now, Kind.ROLLBACK_COMPLETED, failed, other=deployment.id)
+        self.forget_ended()
 
     def forget_ended(self) -> None:
         """Forget the deployments that nothing is left of."""

@@ -377,6 +377,7 @@ def test_a_service_changes_from_rolling_to_blue_green_and_back() -> None:
     assert not shares(events)
     assert not stages(events)
     assert (service.steady, tasks_of(service), service.production) == (True, {3}, {3: 100})
+    assert set(service.deployments) == {3}, "what has neither tasks nor traffic is listed no more"
 
 
 def test_a_deployment_can_be_stored_at_any_moment_and_goes_on_as_if_nothing_had_been() -> None:
