@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from account.session import AwsSession
 
 NO_LONGER: Final = "ConflictException"
-"""AWS: "StopServiceDeployment": the resource's state does not allow it; that it goes back or has ended: assumed."""
+"""AWS: "StopServiceDeployment": the resource's state does not allow it; that the deployment has ended: assumed. One
+that goes back already goes on with it ("Stopping Amazon ECS service deployments"): documented."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +78,7 @@ def look(session: AwsSession, arn: str) -> ServiceDeployment | None:
 
 
 def stop(session: AwsSession, arn: str) -> bool:
-    """Stops the deployment and has ECS go back; False when it goes back or has ended already.
+    """Stops the deployment and has ECS go back; False when it is too late for that.
 
     AWS: "StopServiceDeployment": ROLLBACK is the one stop type that ECS takes, and needs no configured rollback:
     documented.

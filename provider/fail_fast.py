@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 STOPPABLE: Final = frozenset({DeploymentStatus.PENDING, DeploymentStatus.IN_PROGRESS})
 """AWS: "Stopping Amazon ECS service deployments": documented. In the other states it ends anyway."""
 NO_LONGER: Final = frozenset({"ConflictException"})
-"""AWS: "StopServiceDeployment", for a deployment that has ended or is going back already."""
+"""AWS: "StopServiceDeployment", for a deployment that has ended: assumed."""
 
 
 class Stoppable(Protocol):

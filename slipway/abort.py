@@ -49,8 +49,8 @@ def abort(environment: str, service: str, reason: str | None, yes: bool) -> int:
     found = in_flight(settings, service)
     if found is None:
         raise Mistake(
-            f"ECS has no deployment of {service} in flight in {environment}: there is nothing to stop. "
-            "Nothing was changed"
+            f"ECS has no deployment of {service} in flight in {environment}: there is nothing to stop"
+            f"{_begun(settings, service)}. Nothing was changed"
         )
     for line in shown(found):
         note(line)
@@ -105,6 +105,21 @@ def in_flight(settings: Settings, service: str) -> InFlight | None:
     except (AwsFault, JournalError) as trouble:
         raise Mistake(f"{settings.environment}: {trouble}. Nothing was changed") from trouble
     return InFlight(service=service, environment=settings.environment, deployment=seen, attempt=attempt)
+
+
+def _begun(settings: Settings, service: str) -> str:
+    """What to do about a release that has begun, but that ECS does not deploy: it migrates first, or is verified."""
+    from account.aws_faults import AwsFault
+    from release.journal import JournalError, newest
+    from slipway.journal import attempts_of
+
+    try:
+        last = newest(attempts_of(settings, service), service)
+    except (AwsFault, JournalError):
+        return ""
+    if last is None or last.ended:
+        return ""
+    return f". {last.begun.version} has begun and not ended: Ctrl-C ends the `pulumi up` that follows it"
 
 
 def shown(found: InFlight) -> list[str]:

@@ -85,7 +85,11 @@ class ServiceDeployments:
         return {"serviceRevisions": found, "failures": failures}
 
     def stop_service_deployment(self, caller: Caller, params: Json) -> Json:
-        """Stop the service deployment in progress and roll back (AWS: "StopServiceDeployment")."""
+        """Stop the service deployment in progress and roll back (AWS: "StopServiceDeployment").
+
+        One that goes back already goes on with it (AWS: "Stopping Amazon ECS service deployments"): documented. That
+        one which has ended is refused with a ConflictException is assumed.
+        """
         arn = params["serviceDeploymentArn"]
         match = _find_entry(self._world.holdings(caller), arn)
         if match is None:
@@ -94,6 +98,8 @@ class ServiceDeployments:
             raise refusals.invalid("Only the stop type ROLLBACK is supported for this deployment.")
         record, entry = match
         record.model.advance(record.at(self._world.now()))
+        if entry.status == "ROLLBACK_IN_PROGRESS":
+            return {"serviceDeploymentArn": arn}
         in_progress = entry.status == "IN_PROGRESS" and record.model.primary.id == entry.number
         if not in_progress or not record.model.stop_deployment():
             raise AwsError(

@@ -127,16 +127,26 @@ def test_at_a_terminal_a_yes_stops_it(moving: World, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("status", ["SUCCESSFUL", "ROLLBACK_SUCCESSFUL", "STOPPED"])
-def test_with_nothing_in_flight_nothing_is_changed(moving: World, journal: JournalStore, status: str) -> None:
+def test_with_nothing_in_flight_nothing_is_changed_and_what_has_begun_is_named(
+    moving: World, journal: JournalStore, status: str
+) -> None:
     ends(moving, status)
     done = moving.run(*ABORT)
     assert done.code == 2
     assert done.err == (
         "error: ECS has no deployment of auth-service in flight in test: there is nothing to stop. "
-        "Nothing was changed\n"
+        "1.1.0 has begun and not ended: Ctrl-C ends the `pulumi up` that follows it. Nothing was changed\n"
     )
     assert last(journal).aborted is None
     assert moving.aws.stops == []
+
+
+def test_what_has_ended_is_not_named(moving: World, journal: JournalStore) -> None:
+    moving.run(*ABORT)
+    done = moving.run(*ABORT)
+    assert done.code == 2
+    assert done.err.endswith("in flight in test: there is nothing to stop. Nothing was changed\n")
+    assert last(journal).ended
 
 
 @pytest.mark.parametrize("status", ["STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"])

@@ -156,7 +156,11 @@ def test_a_deployment_can_be_rolled_back_but_not_aborted(ecs: Ecs) -> None:
     arn = ecs("ListServiceDeployments", **AUTH)["serviceDeployments"][0]["serviceDeploymentArn"]
     with pytest.raises(Refused, match="InvalidParameterException: Only the stop type ROLLBACK"):
         ecs("StopServiceDeployment", serviceDeploymentArn=arn, stopType="ABORT")
-    ecs("StopServiceDeployment", serviceDeploymentArn=arn)
+    for _ in range(2):
+        assert ecs("StopServiceDeployment", serviceDeploymentArn=arn) == {"serviceDeploymentArn": arn}
+        entry = ecs("ListServiceDeployments", **AUTH)["serviceDeployments"][0]
+        assert entry["status"] == "ROLLBACK_IN_PROGRESS", "asked again, it goes on going back"
+    ecs.wait(600)
     with pytest.raises(Refused, match="ConflictException"):
         ecs("StopServiceDeployment", serviceDeploymentArn=arn)
     with pytest.raises(Refused, match="ServiceDeploymentNotFoundException"):
