@@ -87,6 +87,10 @@ class InFlight:
         return self.deployment.status.abandoned
 
 
+class TooLate(NotRunning):
+    """ECS was done with the deployment before it could be stopped: what it brought runs."""
+
+
 def in_flight(settings: Settings, service: str) -> InFlight | None:
     """What of the service is in flight; None when nothing is. Raises `Mistake` when that cannot be told."""
     from account.aws_faults import AwsFault
@@ -146,8 +150,8 @@ def shown(found: InFlight) -> list[str]:
 def stop_deployment(settings: Settings, found: InFlight, reason: str = "") -> str:
     """Stops what is in flight, with a word in the journal of who asked and why, and waits until ECS has gone back.
 
-    Returns one line that says what runs now. Raises `Mistake` when nothing was changed, and `NotRunning` when ECS did
-    not go back: because it refused, could not, or was done with the deployment before it was asked.
+    Returns one line that says what runs now. Raises `Mistake` when nothing was changed, `TooLate` when ECS was done
+    with the deployment before it was asked, and `NotRunning` when it refused or could not go back.
     """
     from account.aws_faults import AwsFault
     from account.session import STEADY
@@ -275,7 +279,7 @@ def _told(found: InFlight, ended: ServiceDeployment, now: str, *, ours: bool) ->
 
     service, environment = found.service, found.environment
     if ended.status is DeploymentStatus.SUCCESSFUL:
-        raise NotRunning(
+        raise TooLate(
             f"{found.name} was deployed in {environment} before it could be stopped: {now}. "
             f"`slipway rollback -e {environment} -s {service}` takes it back"
         )

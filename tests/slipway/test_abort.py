@@ -9,7 +9,7 @@ import pytest
 
 from account.aws_faults import AwsFault
 from release.journal import Aborted, Attempt, Ended, Outcome
-from slipway.abort import in_flight, stop_deployment
+from slipway.abort import TooLate, in_flight, stop_deployment
 from slipway.project import Project
 from tests.provider.fake_ecs import START, task_definition
 from tests.provider.test_release_run import deployment
@@ -315,6 +315,15 @@ def test_a_service_that_was_never_deployed_has_nothing_in_flight(moving: World, 
     done = moving.run(*ABORT)
     assert done.code == 2
     assert "there is nothing to stop" in done.err
+
+
+def test_another_verb_can_tell_that_it_came_too_late(moving: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moving.aws, "_stop_service_deployment", conflict(moving, "SUCCESSFUL"))
+    settings = Project.find().settings("test")
+    found = in_flight(settings, "auth-service")
+    assert found is not None
+    with pytest.raises(TooLate):
+        stop_deployment(settings, found)
 
 
 def test_an_empty_reason_is_refused(moving: World) -> None:
