@@ -18,6 +18,11 @@ def short(arn: str) -> str:
     return arn.rsplit("/", 1)[-1]
 
 
+def target_group_name(arn: str) -> str:
+    """The name in a target group's ARN, whose last part is an id."""
+    return arn.rsplit("/", 2)[-2] if arn.count("/") > 1 else arn
+
+
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
     """One service deployment: ECS's attempt to bring one revision of a service up."""
@@ -101,6 +106,18 @@ class Target:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Shares:
+    """How a production listener rule divides the traffic."""
+
+    rule: str
+    """ARN."""
+    pair: tuple[str, str]
+    """ARNs of the two target groups that ECS shifts traffic between."""
+    percent: Mapping[str, float] | None
+    """By the target group's ARN; empty where it forwards to none, None where the rule is gone."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ServiceFacts:
     """One look at a service."""
 
@@ -125,7 +142,7 @@ class ServiceFacts:
     """The health check that its tasks had to pass; like the two below, looked up only when the release failed."""
     alarms: tuple[Alarm, ...] = field(default=())
     """The alarms that failed it."""
-    shares: Mapping[str, float] = field(default_factory=dict)
-    """Percent of the production traffic by target group, as the listener rule says; empty where it is not shifted."""
+    shares: tuple[Shares, ...] = field(default=())
+    """Empty for a service between whose revisions ECS could shift no traffic."""
     trouble: str = ""
     """The newest event of the service that tells of tasks it cannot place."""

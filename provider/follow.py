@@ -46,6 +46,8 @@ class Limits:
     """For a deployment to end. ECS itself gives up earlier where a circuit breaker or an alarm watches."""
     start: float = 60
     """For ECS to list a deployment that was just asked for."""
+    astray: float = 30
+    """For the listener rule to say that traffic goes where the tasks are, after ECS has called it successful."""
     settle: float = 300
     """For tasks and targets to be well after ECS has called the deployment successful."""
     outage: float = 120
@@ -138,6 +140,8 @@ class Follower:
     def _give_up_where_waiting_is_useless(self, verdict: Verdict, end: float) -> None:
         waited = self._now() - self._since
         if verdict.state is State.FAILED or (verdict.state is State.NOT_STARTED and waited >= self._limits.start):
+            raise ReleaseFailed(verdict.text, verdict)
+        if verdict.state is State.ASTRAY and waited >= self._limits.astray:
             raise ReleaseFailed(verdict.text, verdict)
         if verdict.state is State.PAUSED:
             raise ReleaseFailed(f"not finished: waits for a person. {verdict.sentence}; then run `pulumi up` again")

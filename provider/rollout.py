@@ -35,8 +35,9 @@ from account.session import QUICK, AwsPlace, Patience
 from provider.attempt_record import Journal
 from provider.facts import ServiceFacts, short
 from provider.follow import Limits, ReleaseFailed, limits_of
+from provider.production_traffic import misrouted, told
 from provider.release_run import Edges, Inputs, Reader, ReleaseRun, Verifier, look_at, reader_of, verdict_on
-from provider.verdict import Known, Release, State, traffic_astray
+from provider.verdict import Known, Release, State, own_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -280,9 +281,9 @@ def _live_drift(inputs: Properties, release: Release, facts: ServiceFacts) -> di
     drift = {}
     if facts.desired != _plain(inputs.get("desiredCount")):
         drift["desiredCount"] = pv.PropertyValue(float(facts.desired))
-    astray = traffic_astray(release, facts)
+    astray = misrouted(facts, own_addresses(release, facts)) if facts.settled else None
     if astray:
-        drift["trafficAstray"] = pv.PropertyValue(f"{astray:.3g} %")
+        drift["trafficAstray"] = pv.PropertyValue(told(astray))
     return drift
 
 

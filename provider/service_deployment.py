@@ -13,6 +13,7 @@ from account.aws_faults import AwsFault
 from account.aws_time import time_of
 from provider import evidence
 from provider.facts import Deployment, ServiceFacts, StoppedTask, Target, Task
+from provider.production_traffic import read_shares
 from provider.stopped_tasks import stopped_tasks, without_logs
 from release.deployment_status import DeploymentStatus
 
@@ -68,7 +69,7 @@ class ServiceReader:
             latest=latest,
             tasks=tuple(_task(task) for task in self._tasks("RUNNING")),
             targets=tuple(self._targets(_alternates(service))),
-            shares=self._shares(service),
+            shares=tuple(read_shares(self._session, service)),
         )
         if own and own.status.abandoned:
             return self._with_evidence(facts, service, own)
@@ -190,22 +191,6 @@ class ServiceReader:
                         reason=health.get("Description") or health.get("Reason", ""),
                         member_of=arn,
                     )
-
-    def _shares(self, service: dict[str, Any]) -> dict[str, float]:
-        """Percent of the production traffic by target group (AWS: "ForwardActionConfig")."""
-        rules = [
-            balancer["advancedConfiguration"]["productionListenerRule"]
-            for balancer in service.get("loadBalancers", ())
-            if balancer.get("advancedConfiguration", {}).get("productionListenerRule")
-        ]
-        if not rules:
-            return {}
-        (rule,) = self._session.call("elbv2", "describe_rules", RuleArns=rules[:1])["Rules"]
-        groups = [
-            group for action in rule["Actions"] for group in action.get("ForwardConfig", {}).get("TargetGroups", ())
-        ]
-        whole = sum(group.get("Weight", 1) for group in groups)
-        return {group["TargetGroupArn"]: 100 * group.get("Weight", 1) / whole for group in groups} if whole else {}
 
     def _ecs(self, operation: str, /, **params: object) -> dict[str, Any]:
         return self._session.call("ecs", operation, **params)

@@ -10,15 +10,16 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from provider.facts import short
+from provider.facts import short, target_group_name
 from provider.fail_fast import hopeless_cause
+from provider.production_traffic import command, home, misrouted, told
 from provider.progress import course
 from release.cause import Cause, Confidence, Evidence, diagnose
 from release.deployment_status import DeploymentStatus
 from release.journal import Outcome
 
 if TYPE_CHECKING:
-    from provider.facts import Deployment, ServiceFacts, StoppedTask, Task
+    from provider.facts import Deployment, ServiceFacts, Shares, StoppedTask, Task
 
 
 class State(StrEnum):
@@ -31,6 +32,8 @@ class State(StrEnum):
     """ECS waits for a person to let it go on, or back."""
     SETTLING = "settling"
     """ECS has deployed it, but tasks or targets are not all well. This passes, or it becomes a failure."""
+    ASTRAY = "astray"
+    """It does well, but not all traffic goes where it is: somebody has moved it. ECS may just not say so yet."""
     NOT_STARTED = "not started"
     """ECS knows no deployment of it, yet."""
     FAILED = "failed"
@@ -126,6 +129,9 @@ def _verified(release: Release, facts: ServiceFacts) -> Verdict:
     if problems:
         sentence = f"{_name(release)} is deployed, but {problems[0]}"
         return Verdict(state=State.SETTLING, sentence=sentence, deployment=arn, evidence=problems[1:])
+    astray = misrouted(facts, own_addresses(release, facts))
+    if astray:
+        return _astray(release, facts, astray, arn)
     return Verdict(
         state=State.RUNS,
         sentence=f"{_name(release)} runs: {_counts(release, facts)}",
@@ -168,8 +174,13 @@ def _own_tasks(release: Release, facts: ServiceFacts) -> list[Task]:
     return [task for task in facts.tasks if task.task_definition == release.task_definition]
 
 
+def own_addresses(release: Release, facts: ServiceFacts) -> set[str]:
+    """Where the release's tasks are."""
+    return {task.address for task in _own_tasks(release, facts) if task.address}
+
+
 def _healthy(release: Release, facts: ServiceFacts, group: str) -> int:
-    addresses = {task.address for task in _own_tasks(release, facts) if task.address}
+    addresses = own_addresses(release, facts)
     return sum(
         target.group == group and target.state == "healthy" and target.address in addresses for target in facts.targets
     )
@@ -199,20 +210,23 @@ def _problems(release: Release, facts: ServiceFacts) -> tuple[str, ...]:
         healthy = _healthy(release, facts, group)
         if healthy < facts.desired:
             problems.append(f"{healthy} of {facts.desired} targets are healthy{_why_unhealthy(facts, group)}")
-    astray = traffic_astray(release, facts)
-    if astray:
-        problems.append(
-            f"{astray:.3g} % of the traffic goes to a target group without its tasks: somebody changed the weights of "
-            "the listener rule, which are ECS's to move"
-        )
     return tuple(problems)
 
 
-def traffic_astray(release: Release, facts: ServiceFacts) -> float:
-    """Percent of the production traffic that does not reach the release's tasks, by the listener rule's weights."""
-    addresses = {task.address for task in _own_tasks(release, facts) if task.address}
-    groups = {target.member_of for target in facts.targets if target.address in addresses}
-    return sum(share for group, share in facts.shares.items() if group not in groups) if groups else 0.0
+def _astray(release: Release, facts: ServiceFacts, shares: Shares, deployment: str) -> Verdict:
+    """No outcome of the attempt: the release is not to blame, and its quarantine would mend nothing."""
+    homes = home(facts, shares, own_addresses(release, facts))
+    if shares.percent is None:
+        remedy = "Run `pulumi up --refresh`, which makes it again"
+    else:
+        remedy = "ECS owns it, so Pulumi leaves it alone: type the command below, then `pulumi up`"
+    sentence = (
+        f"{_name(release)} is deployed, but its listener rule was changed outside ECS and Pulumi: traffic goes "
+        f"{told(shares)}; all of it belongs to {' and '.join(sorted(map(target_group_name, homes)))}, where its tasks "
+        f"are. {remedy}"
+    )
+    evidence = () if shares.percent is None else (command(shares, homes),)
+    return Verdict(state=State.ASTRAY, sentence=sentence, deployment=deployment, evidence=evidence)
 
 
 def _why_unhealthy(facts: ServiceFacts, group: str) -> str:

@@ -71,4 +71,5 @@ def test_up_leaves_live_weights_alone_in_the_middle_of_a_shift_and_reports_who_m
         f'[{{"Type":"forward","ForwardConfig":{{"TargetGroups":{str(moved).replace(chr(39), chr(34))}}}}}]',
     ).succeeded()
     told = project.preview().succeeded().output
-    assert "50 % of the traffic goes to a target group without its tasks" in told
+    assert "its listener rule was changed outside ECS and Pulumi" in told
+    assert "aws elbv2 modify-rule --rule-arn" in told

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any
 import botocore.session
 from botocore.validate import ParamValidator
 
+from account.aws_faults import AwsFault
 from provider.verdict import Release
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from account.aws_faults import AwsFault
 
 PREFIX = "arn:aws:ecs:eu-west-1:111111111111"
 ALTERNATE = "arn:aws:elasticloadbalancing:eu-west-1:111111111111:targetgroup/auth-b/0123456789abcdef"
 GROUP = "arn:aws:elasticloadbalancing:eu-west-1:111111111111:targetgroup/auth/0123456789abcdef"
+RULE = "arn:aws:elasticloadbalancing:eu-west-1:111111111111:listener-rule/app/alb/0123456789abcdef/1/2"
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DIGESTS = {1: "sha256:" + "1" * 64, 2: "sha256:" + "2" * 64, 3: "sha256:" + "3" * 64}
 
@@ -81,6 +82,8 @@ class FakeEcs:
     """Whether the load balancer shifts traffic between two target groups, and the targets are in the second one."""
     weights: dict[str, int] = field(default_factory=dict)
     """Of the listener rule, by target group; empty where none is known."""
+    rule: str = "forwards"
+    """What becomes of requests at the production rule: `forwards`, `redirects`; or `gone`, where there is none."""
 
     def deploy(self, revision: int, status: str = "SUCCESSFUL", **more: Any) -> None:
         number = len(self.history) + 1
@@ -157,11 +160,16 @@ class FakeEcs:
         return {"services": [service], "failures": []}
 
     def _describe_rules(self, _params: dict[str, Any]) -> dict[str, Any]:
+        if self.rule == "gone":
+            raise AwsFault("elbv2 DescribeRules: one or more rules not found", code="RuleNotFound", passing=False)
+        if self.rule == "redirects":
+            return {"Rules": [{"RuleArn": RULE, "Actions": [{"Type": "redirect"}]}]}
         groups = [{"TargetGroupArn": arn, "Weight": weight} for arn, weight in self.weights.items()]
-        return {"Rules": [{"Actions": [{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}]}]}
+        action = {"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}
+        return {"Rules": [{"RuleArn": RULE, "Actions": [action]}]}
 
     def _load_balancers(self) -> list[dict[str, Any]]:
-        pair = {"alternateTargetGroupArn": ALTERNATE} | ({"productionListenerRule": "arn:rule"} if self.weights else {})
+        pair = {"alternateTargetGroupArn": ALTERNATE} | ({"productionListenerRule": RULE} if self.weights else {})
         advanced = {"advancedConfiguration": pair} if self.alternate else {}
         balancer = {"targetGroupArn": GROUP, "containerPort": 8080, **advanced}
         return [balancer] if self.load_balanced or self.alternate else []

@@ -60,6 +60,15 @@ def test_a_deployment_is_followed_until_the_release_runs() -> None:
     assert script.told == [NOT_STARTED.sentence, UNDERWAY.sentence, SETTLING.sentence, RUNS.sentence]
 
 
+def test_traffic_that_goes_astray_may_pass_and_where_it_stays_the_release_is_not_blamed() -> None:
+    astray = Verdict(state=State.ASTRAY, sentence="traffic goes elsewhere", evidence=("aws elbv2 modify-rule",))
+    assert Script(astray, astray, RUNS).follow(replace(QUICK, astray=5)) is RUNS
+    with pytest.raises(ReleaseFailed, match=r"^traffic goes elsewhere\n  aws elbv2 modify-rule$") as told:
+        Script(astray).follow(replace(QUICK, astray=0.05))
+    assert told.value.verdict is not None
+    assert told.value.verdict.outcome is None
+
+
 def test_a_recorded_failure_fails_at_the_first_look_without_waiting() -> None:
     script = Script(FAILED)
     with pytest.raises(ReleaseFailed, match=r"^rolled back\n  log: boom$"):

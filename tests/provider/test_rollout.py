@@ -270,5 +270,5 @@ def test_a_refresh_shows_another_number_of_tasks_and_traffic_that_goes_elsewhere
     ecs.alternate, ecs.weights, ecs.desired = True, {GROUP: 25, ALTERNATE: 75}, 3
     seen = Engine(ecs).read()
     assert seen.properties["desiredCount"].value == seen.inputs["desiredCount"].value == 3
-    assert seen.properties["trafficAstray"].value == "25 %"
+    assert seen.properties["trafficAstray"].value == "25 % to auth, 75 % to auth-b"
     assert "trafficAstray" not in seen.inputs

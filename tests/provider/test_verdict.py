@@ -10,7 +10,7 @@ import pytest
 from account.aws_faults import AwsFault
 from provider.service_deployment import ServiceReader
 from provider.verdict import Known, State, Verdict, judge
-from tests.provider.fake_ecs import ALTERNATE, DIGESTS, GROUP, FakeEcs, release, task_definition
+from tests.provider.fake_ecs import ALTERNATE, DIGESTS, GROUP, RULE, FakeEcs, release, task_definition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -356,15 +356,51 @@ def test_a_deleted_service_is_no_service(status: str) -> None:
     assert ServiceReader(ecs, "c", release(2)).read() is None  # type: ignore[arg-type]
 
 
+ELSEWHERE = GROUP.replace("/auth/", "/other/")
+
+
 @pytest.mark.parametrize(
-    ("weights", "astray"),
-    [({GROUP: 0, ALTERNATE: 100}, ""), ({GROUP: 30, ALTERNATE: 70}, "30 %"), ({GROUP: 100, ALTERNATE: 0}, "100 %")],
+    ("weights", "words"),
+    [
+        ({GROUP: 30, ALTERNATE: 70}, "30 % to auth, 70 % to auth-b"),
+        ({GROUP: 100, ALTERNATE: 0}, "100 % to auth;"),
+        ({ELSEWHERE: 1}, "100 % to other"),
+        ({GROUP: 0, ALTERNATE: 0}, "none to any target group"),
+    ],
 )
-def test_traffic_that_somebody_sent_elsewhere_is_reported(weights: dict[str, int], astray: str) -> None:
+def test_traffic_that_somebody_sent_elsewhere_is_told_with_what_puts_it_right(
+    weights: dict[str, int], words: str
+) -> None:
     ecs = runs()
     ecs.alternate, ecs.weights = True, weights
     said = verdict(ecs)
-    assert (said.state is State.RUNS) is (astray == "")
-    assert astray in said.sentence
-    if astray:
-        assert "somebody changed the weights of the listener rule" in said.text
+    assert (said.state, said.outcome) == (State.ASTRAY, None), "the release is not to blame: no quarantine"
+    assert words in said.sentence
+    assert "all of it belongs to auth-b" in said.sentence
+    assert f"aws elbv2 modify-rule --rule-arn {RULE}" in said.text
+    assert f'{{"TargetGroupArn": "{ALTERNATE}", "Weight": 100}}' in said.text
+
+
+def test_traffic_that_goes_where_the_tasks_are_is_well() -> None:
+    ecs = runs()
+    ecs.alternate, ecs.weights = True, {GROUP: 0, ALTERNATE: 100}
+    assert verdict(ecs).state is State.RUNS
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"), [("gone", "the listener rule is gone"), ("redirects", "none to any target group")]
+)
+def test_a_rule_that_is_gone_or_forwards_no_more_is_told_in_words(rule: str, words: str) -> None:
+    ecs = runs()
+    ecs.alternate, ecs.weights, ecs.rule = True, {ALTERNATE: 100}, rule
+    said = verdict(ecs)
+    assert (said.state, said.outcome) == (State.ASTRAY, None)
+    assert words in said.sentence
+    assert ("`pulumi up --refresh`" in said.sentence) is (rule == "gone")
+
+
+def test_while_ecs_shifts_traffic_its_weights_are_nobodys_mistake() -> None:
+    ecs = runs()
+    ecs.alternate, ecs.weights = True, {GROUP: 90, ALTERNATE: 10}
+    ecs.history[-1] |= {"status": "IN_PROGRESS", "lifecycleStage": "PRODUCTION_TRAFFIC_SHIFT"}
+    assert verdict(ecs).state is State.UNDERWAY
