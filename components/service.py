@@ -54,6 +54,8 @@ class Deployment:
     """Whether it then goes back to the release before."""
     shifting: Shifting | None = None
     """How traffic moves to the new tasks; None: they replace the old ones by and by."""
+    alarms: Sequence[pulumi.Input[str]] = ()
+    """Names of the alarms that ECS watches, and that make it give a deployment up. They are there before it begins."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.minimum_healthy_percent <= 100 <= self.maximum_percent:  # noqa: PLR2004 - percent
@@ -296,6 +298,7 @@ class Service(pulumi.ComponentResource):
             deployment_circuit_breaker=aws.ecs.ServiceDeploymentCircuitBreakerArgs(
                 enable=args.deployment.circuit_breaker, rollback=args.deployment.automatic_rollback
             ),
+            alarms=_alarms(args.deployment),
             health_check_grace_period_seconds=args.health_check_grace_period,
             network_configuration=aws.ecs.ServiceNetworkConfigurationArgs(
                 subnets=deploys["subnets"],
@@ -354,6 +357,14 @@ class Service(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self, hooks=hooks),
         )
+
+
+def _alarms(deployment: Deployment) -> aws.ecs.ServiceAlarmsArgs | None:
+    if not deployment.alarms:
+        return None
+    return aws.ecs.ServiceAlarmsArgs(
+        alarm_names=list(deployment.alarms), enable=True, rollback=deployment.automatic_rollback
+    )
 
 
 def _what_deploys(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -50,12 +51,17 @@ class TargetGroup(pulumi.ComponentResource):
     """The group that a service's very first release may take."""
     alternate_arn: pulumi.Output[str]
     """The other one of the pair."""
+    metrics_names: Sequence[pulumi.Output[str]]
+    """Both as CloudWatch's metrics name them: the ends of their ARNs, `targetgroup/name/id`."""
 
     def __init__(self, name: str, args: TargetGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:components:TargetGroup", name, None, opts)
-        self.arn = self._group(name, args).arn
-        self.alternate_arn = self._group(f"{name}-alternate", args, aws_name=f"{name}{SUFFIX}").arn
-        self.register_outputs({"arn": self.arn, "alternateArn": self.alternate_arn})
+        pair = [self._group(name, args), self._group(f"{name}-alternate", args, aws_name=f"{name}{SUFFIX}")]
+        self.arn, self.alternate_arn = (group.arn for group in pair)
+        self.metrics_names = [group.arn_suffix for group in pair]
+        self.register_outputs(
+            {"arn": self.arn, "alternateArn": self.alternate_arn, "metricsNames": list(self.metrics_names)}
+        )
 
     def _group(self, name: str, args: TargetGroupArgs, aws_name: str | None = None) -> aws.lb.TargetGroup:
         return aws.lb.TargetGroup(

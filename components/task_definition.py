@@ -77,6 +77,8 @@ class TaskDefinition(pulumi.ComponentResource):
     """With the revision."""
     content: pulumi.Output[str]
     """The definition as canonical JSON: the same content is the same release, whatever its revision's number."""
+    log_group: pulumi.Output[str]
+    """Name of the group that the tasks log to."""
     policies: Sequence[pulumi.Resource]
     """The role policies: tasks start only when they are there."""
 
@@ -126,6 +128,7 @@ class TaskDefinition(pulumi.ComponentResource):
                 ignore_changes=["containerDefinitions", "cpu", "memory"] if args.pinned else None,
             ),
         )
+        self.log_group = logs.name
         self.policies = [*execution_policies, *task_policies]
         made = {
             "family": args.family,
@@ -138,7 +141,7 @@ class TaskDefinition(pulumi.ComponentResource):
         pinned = _pinned_arn(args)
         self.arn = pulumi.Output.from_input(pinned) if pinned else definition.arn
         self.content = pulumi.Output.json_dumps({"pinned": pinned} if pinned else made, sort_keys=True)
-        self.register_outputs({"arn": self.arn})
+        self.register_outputs({"arn": self.arn, "logGroup": self.log_group})
 
     def _role(
         self, name: str, description: str, trust: Mapping[str, Any], needs: Sequence[Permission]

@@ -13,6 +13,7 @@ import pulumi_aws as aws
 import pulumi_docker as docker
 
 from account.journal_store import ATTEMPTS
+from components.alert_topic import AlertTopic, AlertTopicArgs
 from components.cluster import Cluster, ClusterArgs
 from components.containers import ContainerSecret
 from components.gates import Gates, GatesArgs
@@ -26,6 +27,7 @@ from components.repository import Repository, RepositoryArgs, existing_repositor
 from components.rollout_provider import RolloutProvider
 from components.secrets import secret_arn
 from components.service import Deployment, Patience, Place, Release, Routing, Service, ServiceArgs, Verification
+from components.service_alarms import ServiceAlarms, ServiceAlarmsArgs
 from components.target_group import TargetGroup, TargetGroupArgs
 from components.task_definition import PinnedRevision, TaskDefinition, TaskDefinitionArgs
 from stacks import neighbours
@@ -111,6 +113,18 @@ class Platform:
             opts,
         )
 
+        self.alerts = AlertTopic(
+            names.alerts,
+            AlertTopicArgs(
+                topic_name=names.alerts,
+                account=settings.aws.account,
+                region=settings.aws.region,
+                emails=settings.alerts.emails,
+                partition=settings.aws.partition,
+            ),
+            opts,
+        )
+
     def release_journal(self, provider: aws.Provider) -> ReleaseJournal:
         """Where every attempt to release is written down."""
         settings = self.settings
@@ -182,7 +196,10 @@ class Platform:
             self.opts,
         )
         gates = self.gates(service, version, image)
-        routing = self.routing(service, name)
+        group = self.target_group(service, name)
+        routing = self.routing(service, group)
+        definition = self.task_definition(service, image, repository, gates)
+        alarms = self.alarms(service, group, definition)
         return Service(
             name,
             ServiceArgs(
@@ -201,8 +218,15 @@ class Platform:
                     circuit_breaker=profile.circuit_breaker,
                     automatic_rollback=profile.automatic_rollback,
                     shifting=dials.shifting,
+                    alarms=alarms.rollback if profile.rollback_alarms else (),
                 ),
-                release=self.release(service, version, image, repository, gates),
+                release=Release(
+                    version=version,
+                    digest=image.digest,
+                    task_definition_arn=definition.arn,
+                    task_definition_content=definition.content,
+                    needs=definition.policies,
+                ),
                 place=Place(account=settings.aws.account, region=settings.aws.region, role_arn=settings.aws.role_arn),
                 gates=gates,
                 verification=self.verification(service, routing) if profile.verifies else None,
@@ -239,10 +263,32 @@ class Platform:
             on_failure=settings.profile.on_failed_verification,
         )
 
-    def routing(self, service: ServiceDefinition, name: str) -> Routing:
-        """The way from the load balancer to the service's tasks."""
+    def alarms(self, service: ServiceDefinition, group: TargetGroup, definition: TaskDefinition) -> ServiceAlarms:
+        """What watches the service."""
+        settings, name = self.settings, self.settings.names.service(service.name)
+        return ServiceAlarms(
+            name,
+            ServiceAlarmsArgs(
+                service_name=name,
+                cluster_name=settings.names.cluster,
+                load_balancer=self.load_balancer.metrics_name,
+                target_groups=group.metrics_names,
+                log_group=definition.log_group,
+                bounds=service.alarms,
+                topic_arn=self.alerts.arn,
+                pages=settings.profile.pages,
+                runbooks=settings.alerts.runbooks,
+                account=settings.aws.account,
+                region=settings.aws.region,
+                partition=settings.aws.partition,
+            ),
+            self.opts,
+        )
+
+    def target_group(self, service: ServiceDefinition, name: str) -> TargetGroup:
+        """Where the service's tasks take traffic."""
         check = service.health_check
-        group = TargetGroup(
+        return TargetGroup(
             name,
             TargetGroupArgs(
                 vpc_id=self.network.vpc_id,
@@ -255,6 +301,9 @@ class Platform:
             ),
             self.opts,
         )
+
+    def routing(self, service: ServiceDefinition, group: TargetGroup) -> Routing:
+        """The way from the load balancer to the service's tasks."""
         return Routing(
             listener_arn=self.load_balancer.listener_arn,
             load_balancer_security_group_id=self.load_balancer.security_group_id,
@@ -266,13 +315,13 @@ class Platform:
             priority=service.priority,
         )
 
-    def release(
-        self, service: ServiceDefinition, version: str, image: Image, repository: Repository, gates: Gates
-    ) -> Release:
+    def task_definition(
+        self, service: ServiceDefinition, image: Image, repository: Repository, gates: Gates
+    ) -> TaskDefinition:
         """What is to run: the image, and the task definition around it."""
         settings, dials = self.settings, self.settings.services[service.name]
         name, pin = settings.names.service(service.name), dials.pinned
-        definition = TaskDefinition(
+        return TaskDefinition(
             name,
             TaskDefinitionArgs(
                 family=name,
@@ -305,13 +354,6 @@ class Platform:
                 pinned=PinnedRevision(revision=pin.revision, secrets=pin.secrets) if pin else None,
             ),
             self.opts,
-        )
-        return Release(
-            version=version,
-            digest=image.digest,
-            task_definition_arn=definition.arn,
-            task_definition_content=definition.content,
-            needs=definition.policies,
         )
 
 

@@ -10,7 +10,6 @@ import signal
 import socket
 import sys
 import threading
-from email.utils import formatdate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +23,6 @@ from sandbox.sandbox_error import SandboxError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sandbox.clock import Clock
-
 HOST = "127.0.0.1"
 logger = logging.getLogger("sandbox")
 
@@ -33,11 +30,6 @@ logger = logging.getLogger("sandbox")
 class _RequestHandler(MotoRequestHandler):
     # Head and body of an answer are two writes: without this the second waits for the client's acknowledgement.
     disable_nagle_algorithm = True
-    clock: Clock
-
-    def date_time_string(self, timestamp: float | None = None) -> str:
-        """The sandbox's time: clients take the head of an answer for AWS's clock."""
-        return formatdate(self.clock.now().timestamp() if timestamp is None else timestamp, usegmt=True)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Write one plain line; requests to AWS's APIs write their own, which names the operation."""
@@ -86,8 +78,9 @@ def _report(descriptor: int, record: dict[str, object]) -> None:
 
 def _serve_on(listening: socket.socket, machine: Machine) -> BaseWSGIServer:
     port = listening.getsockname()[1]
-    handler = type("RequestHandler", (_RequestHandler,), {"clock": machine.clock})
-    server = make_server(HOST, port, machine.application, threaded=True, request_handler=handler, fd=listening.fileno())
+    server = make_server(
+        HOST, port, machine.application, threaded=True, request_handler=_RequestHandler, fd=listening.fileno()
+    )
     listening.close()  # the server has its own copy of it
     return server
 

@@ -15,7 +15,7 @@ from rollout.reactions import PUBLISHED
 from rollout.revision import Revision, Timings
 from rollout.settings import Settings as RolloutSettings
 from rollout.timing_lint import Finding, Setting, Timing
-from stacks.rollout_model import revision_of, settings_of
+from stacks.rollout_model import alarm_after, revision_of, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +66,7 @@ class Asked:
     longest_request: float | None = None
     """Seconds; None: not known."""
     alarm: float | None = None
-    """Seconds of errors after which an alarm goes off that ECS watches; None: no alarm."""
+    """Seconds of errors after which an alarm goes off that ECS watches; None: the environment's own alarms."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,9 +117,12 @@ def rehearse(settings: Settings, service: ServiceDefinition, asked: Asked) -> Re
     how = replace(settings_of(settings, service), shifting=asked.shifting, reactions=PUBLISHED)
     if asked.alarm is not None:
         how = replace(how, alarms=_watching(asked.alarm))
+    alarm = asked.alarm if asked.behaviour.rate else None
+    if asked.alarm is None:
+        alarm = alarm_after(settings, service, asked.behaviour, asked.requests_per_second)
     new = revision_of(service, asked.version, asked.behaviour, timings)
     old = None if asked.running is None else revision_of(service, asked.running, timings=timings)
-    prediction = predict(how, old, new, alarm_after=asked.alarm if asked.behaviour.rate else None)
+    prediction = predict(how, old, new, alarm_after=alarm)
     good = predict(how, old, revision_of(service, asked.version, cost_table.sound(new), timings))
     plain = revision_of(service, asked.version)
     wait_limit = float(expect(how, plain, plain).limit)
@@ -129,7 +132,7 @@ def rehearse(settings: Settings, service: ServiceDefinition, asked: Asked) -> Re
         predicted=good.duration,
         wait_limit=wait_limit,
         longest_request=asked.longest_request,
-        alarm_period=asked.alarm,
+        alarm_period=_slowest(how, service) if asked.alarm is None else asked.alarm,
     )
     names = _names(asked)
     return Rehearsal(
@@ -146,6 +149,11 @@ def rehearse(settings: Settings, service: ServiceDefinition, asked: Asked) -> Re
         findings=timing_lint.check(timing),
         costs=cost_table.costs(how, old, new),
     )
+
+
+def _slowest(how: RolloutSettings, service: ServiceDefinition) -> float | None:
+    """Seconds that the slowest of the environment's rollback alarms looks back."""
+    return service.alarms.bake if how.alarms.enabled else None
 
 
 def _watching(after: float) -> Alarms:
@@ -169,10 +177,13 @@ def remarks(rehearsal: Rehearsal) -> tuple[str, ...]:
             f"the tasks are to go wrong ({asked.behaviour.kind}), but only when the deployment is complete already: "
             "nothing rolls that back"
         )
-    if prediction.outcome is Outcome.COMPLETED and asked.behaviour.rate and not rehearsal.settings.alarms.enabled:
+    if prediction.outcome is Outcome.COMPLETED and asked.behaviour.rate:
+        no_alarm = (
+            "goes off before its end" if rehearsal.settings.alarms.enabled else "is watched during the deployment"
+        )
         found.append(
             f"{asked.behaviour.rate:g} % of the requests fail, and ECS does not see it: health checks pass, and no "
-            "alarm is watched during the deployment"
+            f"alarm {no_alarm}"
         )
     breaker = rehearsal.settings.breaker
     if prediction.outcome is Outcome.ENDLESS and breaker.enabled and breaker.reset_on_healthy_task:
@@ -206,8 +217,10 @@ def assumptions(rehearsal: Rehearsal, source: str) -> tuple[str, ...]:
     requests = f"{asked.requests_per_second:g} requests a second reach the service, the same all the time (--rps)"
     longest = "is not known" if asked.longest_request is None else f"takes {asked.longest_request:g} s"
     alarm = "no alarm is watched, as the environment is set (--alarm)"
+    if rehearsal.settings.alarms.enabled:
+        alarm = "the environment's alarms are watched; CloudWatch has each minute a minute after its end (--alarm)"
     if asked.alarm is not None:
-        alarm = f"an alarm is watched that goes off after {asked.alarm:g} s of errors; the environment itself has none"
+        alarm = f"an alarm is watched that goes off after {asked.alarm:g} s of errors (--alarm)"
     return before, start, container, ecs, requests, alarm, f"the longest request {longest} (--longest-request)"
 
 

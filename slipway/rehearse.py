@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     "--alarm",
     type=click.FloatRange(0, 86400),
     metavar="SECONDS",
-    help="Watch an alarm that goes off after so long of errors. [none]",
+    help="Watch an alarm that goes off after so long of errors. [the environment's]",
 )
 @click.option(
     "--html",

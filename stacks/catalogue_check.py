@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from release.fargate_size import SizeError, check_size
+from release.service_alarms import Bound, Kind
 from release.verification_request import SmokeCheck
 from stacks.errors import Mistake, SettingsError, shown
 from stacks.service_definition import ServiceDefinition
@@ -28,6 +29,9 @@ BASELINES: Final = range(120, 86401)
 LONGEST_SMOKE: Final = 60
 """Seconds for one answer."""
 MOST_TRIES: Final = 10
+
+ALARM_MINUTES: Final = range(1, 1441)
+"""AWS: "PutMetricAlarm" (CloudWatch API reference), EvaluationPeriods: a day at most, with periods of a minute."""
 
 LONGEST_NAME: Final = 24
 """With its prefix. Leaves room for a hyphen and Pulumi's seven digits in the 32 characters of a target group's name
@@ -121,6 +125,24 @@ RULES: Final = (
         allowed="a path starts with '/', the timeout is above 0 and at most 60 seconds, the tries are 1 to 10",
     ),
     Rule(
+        key="alarms",
+        value=lambda s: [kind for kind in Kind if not _can_go_off(s.alarms.bound(kind))],
+        holds=lambda s: all(_can_go_off(s.alarms.bound(kind)) for kind in Kind),
+        allowed="a threshold is 0 or more, 1 to 1440 minutes are looked at, and 1 to all of them must lie above it",
+    ),
+    Rule(
+        key="alarms.least_requests",
+        value=lambda s: s.alarms.least_requests,
+        holds=lambda s: s.alarms.least_requests >= 1,
+        allowed="a rate needs 1 request a minute at least",
+    ),
+    Rule(
+        key="alarms.error_pattern",
+        value=lambda s: s.alarms.error_pattern,
+        holds=lambda s: bool(s.alarms.error_pattern.strip()),
+        allowed="an empty pattern takes every line for an error; write one such as '?ERROR ?FATAL'",
+    ),
+    Rule(
         key="user",
         value=lambda s: s.user,
         holds=lambda s: s.user.split(":")[0] not in ("", "0", "root"),
@@ -177,6 +199,10 @@ def _mistakes(service: ServiceDefinition) -> Iterator[Mistake]:
         check_size(service.cpu, service.memory)
     except SizeError as error:
         yield Mistake(source=SOURCE, path=f"{service.name}.cpu and memory", problem=str(error))
+
+
+def _can_go_off(bound: Bound) -> bool:
+    return bound.threshold >= 0 and bound.minutes in ALARM_MINUTES and 1 <= bound.breaching <= bound.minutes
 
 
 def _can_be_asked(check: SmokeCheck) -> bool:

@@ -22,7 +22,7 @@ from release.fargate_size import SizeError, check_cpu, check_size
 from release.version import VersionError, check_version
 from rollout.strategy import Shifting
 from rollout.strategy_text import parse as parse_strategy
-from stacks.dial_rules import Dials, a_strategy, as_tuple, between, matching, problem
+from stacks.dial_rules import Dials, as_tuple, between, matching, problem
 from stacks.pin import Pin
 from stacks.profiles import Profile
 from stacks.releases import ReleaseDials
@@ -33,6 +33,7 @@ VPC_PREFIX_LENGTHS: Final = range(16, 24)
 """AWS takes /16 to /28; the load balancer's subnets are a sixteenth of it and must be /27 at least."""
 MOST_TASKS: Final = 5000
 """AWS: "Amazon ECS service quotas", tasks per service."""
+RUNBOOKS: Final = "docs/alarms.md"
 ATTEMPTS: Final = (1, 99)
 """Tries of one release. Who needs more has a release that does not run."""
 
@@ -45,6 +46,15 @@ def a_network(value: str) -> str:
         raise problem(f"not an IPv4 network ({error}); write it like 10.0.0.0/16") from error
     if network.prefixlen not in VPC_PREFIX_LENGTHS:
         raise problem("allowed are /16 to /23, so that every subnet has room; write it like 10.0.0.0/16")
+    return value
+
+
+def a_strategy(value: str) -> str:
+    """Checks that the value names a deployment strategy as ECS takes it."""
+    try:
+        parse_strategy(value)
+    except ValueError as error:
+        raise problem(str(error)) from error
     return value
 
 
@@ -69,6 +79,10 @@ CertificateArn = Annotated[
 ]
 Url = Annotated[
     str, matching(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?", "write a URL like https://example.com, without a path")
+]
+Email = Annotated[str, matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "write an address like on-call@example.com")]
+Runbooks = Annotated[
+    str, matching(r"[^\s#]+", "write where the runbooks are, like https://example.com/alarms.md, without a heading")
 ]
 VpcId = Annotated[str, matching(r"vpc-[0-9a-f]+", "write the id of a VPC, like vpc-0a1b2c3d4e5f67890")]
 SubnetId = Annotated[str, matching(r"subnet-[0-9a-f]+", "write the id of a subnet, like subnet-0a1b2c3d4e5f67890")]
@@ -136,6 +150,15 @@ class LoadBalancerDials(Dials):
     """Where people reach the services, such as https://example.com: smoke checks ask there."""
 
 
+class AlertDials(Dials):
+    """Who hears of alarms, where the environment pages."""
+
+    emails: Annotated[tuple[Email, ...], BeforeValidator(as_tuple)] = ()
+    """Each gets a mail that asks to confirm the subscription."""
+    runbooks: Runbooks = RUNBOOKS
+    """Where people read what to do: an alarm's heading is put behind it."""
+
+
 class ServiceDials(Dials):
     """How a service is set in this environment."""
 
@@ -165,9 +188,8 @@ class ServiceDials(Dials):
 
     @property
     def shifting(self) -> Shifting | None:
-        """How the strategy shifts traffic; None where it does not. A pin may bring one of its own."""
-        own = self.pinned.strategy if self.pinned else None
-        return parse_strategy(own or self.strategy)
+        """How the strategy shifts traffic; None where it does not."""
+        return parse_strategy(self.strategy)
 
     @field_validator("version")
     @classmethod
@@ -215,6 +237,7 @@ class StackConfig(Dials):
     prefix: Prefix = ""
     network: NetworkDials
     load_balancer: LoadBalancerDials = LoadBalancerDials()
+    alerts: AlertDials = AlertDials()
     services: dict[str, ServiceDials]
     releases: ReleaseDials | None = None
     """When releases may go out. None: at any time."""

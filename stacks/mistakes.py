@@ -9,7 +9,15 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from stacks.dials import AdoptedNetwork, AwsDials, LoadBalancerDials, NetworkDials, ServiceDials, StackConfig
+from stacks.dials import (
+    AdoptedNetwork,
+    AlertDials,
+    AwsDials,
+    LoadBalancerDials,
+    NetworkDials,
+    ServiceDials,
+    StackConfig,
+)
 from stacks.errors import Mistake, shown
 from stacks.releases import FreezeDials, ReleaseDials, WindowDials
 
@@ -35,6 +43,7 @@ MODELS: Final[Mapping[str, type[BaseModel]]] = {
     "network": NetworkDials,
     "network.adopt": AdoptedNetwork,
     "loadBalancer": LoadBalancerDials,
+    "alerts": AlertDials,
     "services.*": ServiceDials,
     "releases": ReleaseDials,
     "releases.windows.*": WindowDials,

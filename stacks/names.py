@@ -36,6 +36,11 @@ class Names:
         """What is written of every attempt to release; its bucket's name has the account in it as well."""
         return f"{self.prefix}journal"
 
+    @property
+    def alerts(self) -> str:
+        """The topic on which alarms tell people, and what belongs to it."""
+        return f"{self.prefix}alerts"
+
     def service(self, service: str) -> str:
         """The ECS service; also its task definition's family, its container and its image repository."""
         return f"{self.prefix}{service}"

@@ -42,6 +42,10 @@ class Profile:
     """Whether ECS gives up a deployment whose tasks fail again and again."""
     automatic_rollback: bool = True
     """Whether it then goes back to the release before."""
+    rollback_alarms: bool = True
+    """Whether ECS watches a release's alarms, and takes it back when one goes off. It then bakes for some minutes."""
+    pages: bool = False
+    """Whether alarms tell people. They go off everywhere."""
     strategy: str = "rolling"
     """How releases take over, unless the stack file says otherwise."""
     kept_images: int = 100
@@ -74,6 +78,8 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
             builds=True,
             nat_gateway_per_zone=False,
             desired_count=1,
+            # Nobody calls here but tests, and each release would bake for nothing.
+            rollback_alarms=False,
         ),
         "stage": Profile(
             versions=RELEASES_AND_CANDIDATES,
@@ -97,6 +103,7 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
             zones=3,
             deletion_protection=True,
             desired_count=3,
+            pages=True,
             kept_images=500,
         ),
     }

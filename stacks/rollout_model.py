@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from release.service_alarms import MINUTE, ROLLBACK, Kind, rollback_alarms
 from rollout.alarms import Alarms
 from rollout.behaviour import HEALTHY, Behaviour
 from rollout.expectation import Expectation, expect
@@ -27,9 +28,34 @@ def settings_of(settings: Settings, service: ServiceDefinition) -> RolloutSettin
         maximum_percent=profile.maximum_percent,
         grace_period=service.health_check.grace_period,
         breaker=Breaker(enabled=profile.circuit_breaker, rollback=profile.automatic_rollback),
-        alarms=Alarms(),
+        alarms=_alarms(settings, service),
         shifting=dials.shifting,
     )
+
+
+def _alarms(settings: Settings, service: ServiceDefinition) -> Alarms:
+    if not settings.profile.rollback_alarms:
+        return Alarms()
+    return Alarms(
+        names=frozenset(rollback_alarms(settings.names.service(service.name))),
+        enabled=True,
+        rollback=settings.profile.automatic_rollback,
+        bake_time=service.alarms.bake,
+    )
+
+
+def alarm_after(settings: Settings, service: ServiceDefinition, behaviour: Behaviour, requests: float) -> float | None:
+    """Seconds of such answers after which a rollback alarm goes off; None: none does.
+
+    `requests` come each second. CloudWatch judges whole minutes, and has one a minute after its end at the latest:
+    assumed.
+    """
+    bounds = service.alarms
+    if not settings.profile.rollback_alarms or requests * MINUTE < bounds.least_requests:
+        return None
+    measured = {Kind.SERVER_ERRORS: behaviour.rate, Kind.LATENCY: behaviour.latency}
+    found = [bounds.bound(kind) for kind in ROLLBACK if measured[kind] > bounds.bound(kind).threshold]
+    return min((float(MINUTE * (bound.breaching + 1)) for bound in found), default=None)
 
 
 def revision_of(

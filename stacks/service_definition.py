@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from release.service_alarms import AlarmBounds
 from release.verification_request import Verification
 
 
@@ -93,5 +94,7 @@ class ServiceDefinition:
     """The file, from the project's folder, in which each release has a heading; empty: the service keeps none."""
     calls: tuple[str, ...] = ()
     """The services of this catalogue that it calls, by name: a release of either is verified on both."""
+    alarms: AlarmBounds = field(default_factory=AlarmBounds)
+    """When its alarms go off."""
     verification: Verification = field(default_factory=Verification)
     """What must be true after a release, beside running and healthy tasks."""

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from release.calendar import Calendar
 from release.gates import Demands
 from release.question import Question, journal_bucket
-from rollout.strategy import Strategy
+from release.service_alarms import rollback_alarms
 from stacks import catalogue_check
 from stacks.catalogue import CATALOGUE
 from stacks.dials import NetworkDials, ServiceDials, StackConfig
@@ -63,8 +63,7 @@ class Settings(StackConfig):
         `before` is the environment it is promoted from, `changelog` the text of the service's, if it keeps one.
         """
         name = self.names.service(service)
-        dials = self.services[service]
-        pin, shifting = dials.pinned, dials.shifting
+        pin = self.services[service].pinned
         return Question(
             environment=self.environment,
             service=service,
@@ -72,14 +71,14 @@ class Settings(StackConfig):
             cluster=self.names.cluster,
             repository=name,
             version=version,
-            attempt=dials.attempt,
+            attempt=self.services[service].attempt,
             account=self.aws.account,
             region=self.aws.region,
             role_arn=self.aws.role_arn,
             journal_before=journal_bucket(before.prefix, before.account, before.region) if before else "",
+            alarms=rollback_alarms(name) if self.profile.rollback_alarms else (),
             changelog=changelog,
             pinned=self.task_definition(service, pin.revision) if pin else "",
-            strategy=shifting.strategy if shifting else Strategy.ROLLING,
         )
 
     def task_definition(self, service: str, revision: int) -> str:

@@ -209,7 +209,9 @@ def _aggregate(function: Callable[[list[float]], float]) -> Callable[[Grid, list
             for at, number in value.items() if isinstance(value, dict) else ():
                 present.setdefault(at, []).append(number)
         numbers = [value for value in values if not isinstance(value, dict)]
-        return {at: function([*found, *numbers]) for at, found in present.items()} if present else function(numbers)
+        if len(numbers) == len(values) and numbers:
+            return function(numbers)
+        return {at: function([*found, *numbers]) for at, found in present.items()}
 
     return compute
 

@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_docker as docker
 
+from components.alert_topic import AlertTopic, AlertTopicArgs
 from components.cluster import Cluster, ClusterArgs
 from components.containers import ContainerSecret
 from components.image import Image, ImageArgs
@@ -20,8 +21,10 @@ from components.release_journal import ReleaseJournal, ReleaseJournalArgs
 from components.repository import Repository, RepositoryArgs
 from components.rollout_provider import RolloutProvider
 from components.service import Deployment, Place, Release, Routing, Service, ServiceArgs
+from components.service_alarms import ServiceAlarms, ServiceAlarmsArgs
 from components.target_group import TargetGroup, TargetGroupArgs
 from components.task_definition import TaskDefinition, TaskDefinitionArgs
+from release.service_alarms import AlarmBounds
 from tests.recording_engine import ACCOUNT, DIGEST, REGION, Engine, run
 
 URL: Final = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/auth-service"
@@ -100,6 +103,23 @@ SERVICE: Final = ServiceArgs(
     place=Place(account=ACCOUNT, region=REGION, role_arn="arn:role"),
 )
 
+ALERT_TOPIC: Final = AlertTopicArgs(
+    topic_name="alerts", account=ACCOUNT, region=REGION, emails=["on-call@example.com", "team@example.com"]
+)
+SERVICE_ALARMS: Final = ServiceAlarmsArgs(
+    service_name="auth-service",
+    cluster_name="microservices-cluster",
+    load_balancer="app/microservices/1",
+    target_groups=["targetgroup/auth/1", "targetgroup/auth-alt/2"],
+    log_group="/ecs/auth-service",
+    bounds=AlarmBounds(),
+    topic_arn="arn:topic",
+    pages=True,
+    runbooks="https://example.com/alarms.md",
+    account=ACCOUNT,
+    region=REGION,
+)
+
 COMPONENTS: Final[Mapping[type[pulumi.ComponentResource], Any]] = {
     Network: NETWORK,
     Cluster: CLUSTER,
@@ -110,6 +130,8 @@ COMPONENTS: Final[Mapping[type[pulumi.ComponentResource], Any]] = {
     TargetGroup: TARGET_GROUP,
     TaskDefinition: TASK_DEFINITION,
     Service: SERVICE,
+    AlertTopic: ALERT_TOPIC,
+    ServiceAlarms: SERVICE_ALARMS,
 }
 """Component -> good arguments."""
 

@@ -52,6 +52,20 @@ def with_strategy(text: str) -> ServiceArgs:
     return replace(SERVICE, deployment=replace(SERVICE.deployment, shifting=parse(text)))
 
 
+def test_ecs_watches_no_alarm_unless_it_is_told_which() -> None:
+    assert "alarms" not in ecs()
+
+
+@pytest.mark.parametrize("goes_back", [True, False])
+def test_ecs_goes_back_for_an_alarm_where_it_does_for_its_breaker(*, goes_back: bool) -> None:
+    deployment = replace(SERVICE.deployment, alarms=["a", "b"], automatic_rollback=goes_back)
+    assert ecs(replace(SERVICE, deployment=deployment))["alarms"] == {
+        "alarmNames": ["a", "b"],
+        "enable": True,
+        "rollback": goes_back,
+    }
+
+
 def strategic(text: str) -> dict[str, Any]:
     return ecs(with_strategy(text))
 

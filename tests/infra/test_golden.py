@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +19,29 @@ from tests.recording_engine import Engine
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 WRITE = os.environ.get("SLIPWAY_GOLDEN") == "write"
-DOCUMENTS = frozenset({"containerDefinitions", "policy", "assumeRolePolicy", "defaultTags", "assumeRoles"})
+DOCUMENTS = frozenset(
+    {"containerDefinitions", "policy", "assumeRolePolicy", "defaultTags", "assumeRoles", "eventPattern"}
+)
 """Inputs that are JSON: shown as what they say."""
+
+
+def shown(key: str, value: Any) -> Any:
+    """An input as people review it: documents as what they say, each metric on one line."""
+    if key == "metricQueries":
+        return {query["id"]: query.get("expression") or metric(query["metric"]) for query in value}
+    return json.loads(value) if key in DOCUMENTS else value
+
+
+def metric(of: Mapping[str, Any]) -> str:
+    dimensions = ", ".join(f"{name} {value}" for name, value in sorted(of.get("dimensions", {}).items()))
+    return f"{of['stat']} of {of['namespace']} {of['metricName']} in {of['period']:g} s: {dimensions}"
 
 
 def tree(engine: Engine) -> dict[str, Any]:
     return {
         f"{one.type} {one.name}": {
             "parent": one.parent.rsplit("$", 1)[-1].split("::", 2)[-1],
-            "inputs": {
-                key: json.loads(value) if key in DOCUMENTS else value for key, value in sorted(one.inputs.items())
-            },
+            "inputs": {key: shown(key, value) for key, value in sorted(one.inputs.items())},
         }
         for one in sorted(engine.registered, key=lambda one: (one.type, one.name))
     }

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from release.service_alarms import AlarmBounds, Bound
 from release.version import RELEASES_ONLY
+from rollout.alarms import Alarms
 from rollout.revision import Revision, TargetCheck
 from rollout.settings import Breaker, Settings
 from rollout.strategy import Shifting, Strategy
@@ -29,6 +31,7 @@ ODD = ServiceDefinition(
     health_check=HealthCheck(interval=17, timeout=3, healthy_threshold=4, unhealthy_threshold=6, grace_period=91),
     stop_timeout=73,
     deregistration_delay=211,
+    alarms=AlarmBounds(server_errors=Bound(threshold=7, minutes=4, breaching=2)),
 )
 """A service none of whose numbers is a default of anything."""
 
@@ -42,6 +45,7 @@ UNDERSTOOD = {
     "healthCheckGracePeriodSeconds",
     "loadBalancers",
     "deploymentConfiguration",
+    "alarms",
 }
 """Inputs of the ECS service that `modelled` reads."""
 
@@ -92,6 +96,20 @@ def shifting_of(asked: dict[str, Any]) -> Shifting | None:
     )
 
 
+def alarms_of(engine: Engine, asked: dict[str, Any] | None) -> Alarms:
+    """The bake time as assumed: the longest look back of any of the alarms."""
+    if asked is None:
+        return Alarms()
+    every = {one.inputs["name"]: one.inputs for one in engine.all("aws:cloudwatch/metricAlarm:MetricAlarm")}
+    watched = [every[name] for name in asked["alarmNames"]]
+    return Alarms(
+        names=frozenset(asked["alarmNames"]),
+        enabled=asked["enable"],
+        rollback=asked["rollback"],
+        bake_time=max(60 * alarm["evaluationPeriods"] for alarm in watched),
+    )
+
+
 def modelled(engine: Engine, name: str) -> tuple[Settings, Revision]:
     """What the program asks AWS for, in the model's words. Fails on anything whose effect it does not know."""
     asked = engine.one("aws:ecs/service:Service", name).inputs
@@ -109,6 +127,7 @@ def modelled(engine: Engine, name: str) -> tuple[Settings, Revision]:
         grace_period=asked["healthCheckGracePeriodSeconds"],
         breaker=Breaker(enabled=breaker["enable"], rollback=breaker["rollback"]),
         shifting=shifting_of(asked["deploymentConfiguration"]),
+        alarms=alarms_of(engine, asked.get("alarms")),
     )
     target = TargetCheck(
         interval=check["interval"],
@@ -159,6 +178,9 @@ def test_an_environment_s_own_percentages_and_breaker_reach_both(monkeypatch: py
         maximum_percent=125,
         grace_period=91,
         breaker=Breaker(enabled=True, rollback=False),
+        alarms=Alarms(
+            names=frozenset({"odd-service-5xx-rate", "odd-service-p99-latency"}), enabled=True, bake_time=240
+        ),
     )
 
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from tests.slipway.conftest import World
 
 ASKED = ("rehearse", "-e", "prod", "-s", "auth-service", "-v", "1.5.0")
+BAKE = 180
+"""Seconds that the slowest of prod's rollback alarms looks back."""
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -59,7 +61,7 @@ def rehearsal(
 def test_a_good_release_is_told_from_the_running_version_to_its_end(world: World) -> None:
     run = world.run(*ASKED)
     assert run.code == 0
-    assert run.out.startswith("auth-service in prod, from 1.0.0 to 1.5.0: it would run after 2:42\n")
+    assert run.out.startswith("auth-service in prod, from 1.0.0 to 1.5.0: it would run after 5:42\n")
     assert re.search(r"^1:27 +2 tasks of 1\.5\.0 counted as healthy$", run.out, re.MULTILINE)
     assert re.search(r"^draining +0:30 +deregistration delay 30 s, ECS 10 s$", run.out, re.MULTILINE)
     assert "the timings fit each other: no warning" in run.out
@@ -83,7 +85,7 @@ def test_a_bad_release_ends_with_exit_code_1_its_cause_and_the_version_it_goes_b
 def test_the_first_release_has_nothing_to_go_back_to(world: World) -> None:
     world.write("prod", (world.root / "Pulumi.prod.yaml").read_text().replace("version: 1.0.0, ", ""))
     good = from_json(world)
-    assert (good["running"], good["duration"], good["requests"]["unanswered"]) == (None, 87, 0)
+    assert (good["running"], good["duration"], good["requests"]["unanswered"]) == (None, 87 + BAKE, 0)
     bad = from_json(world, "--behave", "unhealthy")
     assert (bad["outcome"], bad["succeeds"]) == ("failed", False)
 
@@ -99,12 +101,24 @@ def test_a_deployment_that_outlasts_the_wait_would_not_be_called_a_success(world
 
 
 def test_a_bad_release_fails_as_many_requests_as_meet_it(world: World) -> None:
-    answer = from_json(world, "--behave", "errors:rate=25", "--rps", "40")
+    answer = from_json(world, "--behave", "errors:rate=4", "--rps", "40")
     requests = answer["requests"]
-    assert requests["met_new_version"] == pytest.approx(((97 - 49) / 2 + 162 - 97) * 40)
-    assert requests["failed_by_errors"] == requests["met_new_version"] / 4
+    assert requests["met_new_version"] == pytest.approx(((97 - 49) / 2 + 162 + BAKE - 97) * 40)
+    assert requests["failed_by_errors"] == pytest.approx(requests["met_new_version"] * 0.04)
     assert requests["worst_case"] == requests["met_new_version"]
-    assert any("ECS does not see it" in note for note in answer["notes"])
+    assert any("ECS does not see it" in note and "no alarm goes off" in note for note in answer["notes"])
+
+
+@pytest.mark.parametrize(("behave", "seconds"), [("errors:rate=25", 180), ("healthy:latency=3s", 240)])
+def test_a_bad_release_ends_when_the_environment_s_own_alarm_goes_off(world: World, behave: str, seconds: int) -> None:
+    answer = from_json(world, "--behave", behave)
+    assert (answer["outcome"], answer["cause"]) == ("rolled back", "alarm")
+    assert answer["tripped_at"] == 49 + seconds
+    assert any("the environment's alarms are watched" in line for line in answer["assumed"])
+
+
+def test_alarms_see_nothing_where_too_few_call(world: World) -> None:
+    assert from_json(world, "--behave", "errors:rate=25", "--rps", "0.3")["outcome"] == "completed"
 
 
 def test_what_goes_wrong_after_the_deployment_is_told_though_it_succeeds(world: World) -> None:
@@ -165,7 +179,8 @@ def test_an_alarm_ends_a_canary_before_most_requests_have_met_it(world: World) -
     watched = from_json(world, *canary, "--alarm", "120")
     assert (watched["outcome"], watched["cause"], watched["tripped_at"]) == ("rolled back", "alarm", 127 + 120)
     assert watched["requests"]["met_new_version"] == pytest.approx(120 * 10 * 0.1)
-    assert from_json(world, *canary)["outcome"] == "completed"
+    own = from_json(world, *canary)
+    assert (own["outcome"], own["tripped_at"]) == ("rolled back", 127 + 180), "the environment's own"
     assert from_json(world, "--alarm", "120")["succeeds"], "no errors, no alarm"
 
 
@@ -191,15 +206,15 @@ def test_json_holds_all_that_is_known(world: World) -> None:
     }
     assert answer["timeline"][0]["text"] == "the deployment of 1.5.0 begins"
     assert answer["timeline"][-1] | {"text": ""} == {
-        "at": 162,
-        "clock": "2:42",
+        "at": 162 + BAKE,
+        "clock": "5:42",
         "kind": "deployment completed",
         "revision": "1.5.0",
         "tasks": 0,
         "text": "",
         "tone": "good",
     }
-    assert sum(phase["seconds"] for phase in answer["phases"]) == answer["duration"] == 162
+    assert sum(phase["seconds"] for phase in answer["phases"]) == answer["duration"] == 162 + BAKE
     costs = {cost["setting"]: cost["good"] for cost in answer["costs"]}
     assert costs["deregistration delay"] == 30
     assert answer["course"][-1]["tasks"] == [{"revision": "1.5.0", "state": "healthy", "tasks": 2}]

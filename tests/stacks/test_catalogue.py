@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from release.service_alarms import AlarmBounds
 from release.verification_request import SmokeCheck, Verification
 from stacks import catalogue_check
 from stacks.catalogue import CATALOGUE, by_name
@@ -21,6 +22,10 @@ AUTH = by_name(CATALOGUE)["auth-service"]
 
 def smoke(**settings: Any) -> Verification:
     return Verification(smoke=(SmokeCheck(**settings),))
+
+
+def errors(**settings: Any) -> AlarmBounds:
+    return AlarmBounds(server_errors=replace(AlarmBounds().server_errors, **settings))
 
 
 def test_the_catalogue_can_be_deployed() -> None:
@@ -51,6 +56,11 @@ def test_the_catalogue_can_be_deployed() -> None:
         ({"verification": smoke(path="health")}, ("auth-service.verification.smoke", "health", "'/'")),
         ({"verification": smoke(path="/", timeout=61)}, ("auth-service.verification.smoke", "61", "60 seconds")),
         ({"verification": smoke(path="/", tries=0)}, ("auth-service.verification.smoke", "1 to 10")),
+        ({"alarms": errors(minutes=2, breaching=3)}, ("auth-service.alarms", "5xx-rate", "1 to all of them")),
+        ({"alarms": errors(minutes=1441)}, ("auth-service.alarms", "5xx-rate", "1440")),
+        ({"alarms": errors(threshold=-1)}, ("auth-service.alarms", "5xx-rate", "0 or more")),
+        ({"alarms": AlarmBounds(least_requests=0)}, ("auth-service.alarms.least_requests", "0")),
+        ({"alarms": AlarmBounds(error_pattern=" ")}, ("auth-service.alarms.error_pattern", "every line")),
         ({"calls": ("payments",)}, ("auth-service.calls", "payments", "of the catalogue")),
         ({"calls": ("auth-service",)}, ("auth-service.calls", "other services")),
         ({"environment": {"PORT": "1"}}, ("auth-service.environment", "PORT")),

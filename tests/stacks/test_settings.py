@@ -122,6 +122,10 @@ MISTAKES: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
     ("too many tasks", dials(desiredCount=5001), ("auth-service.desiredCount", "5001", "0 to 5000")),
     ("a version as a number", dials(version=1.5), ("auth-service.version", "1.5", "quotes")),
     ("latest", dials(version="latest"), ("auth-service.version", "latest", "MAJOR.MINOR.PATCH")),
+    ("an address without an at", top(alerts={"emails": ["team"]}), ("slipway:alerts.emails.0", "'team'", "on-call@")),
+    ("one address for a list", top(alerts={"emails": "a@example.com"}), ("slipway:alerts.emails", "list")),
+    ("runbooks with a heading", top(alerts={"runbooks": "https://x/y#z"}), ("alerts.runbooks", "without a heading")),
+    ("a misspelt receiver", top(alerts={"email": []}), ("slipway:alerts.email", "'emails'")),
     ("no strategy", dials(strategy="cannary"), ("auth-service.strategy", "'cannary'", "rolling, blue_green")),
     ("a step that ECS does not take", dials(strategy="linear:1%,5m"), ("auth-service.strategy", "1%", "3% to 100%")),
     ("a bake in seconds", dials(strategy="canary:10%,30s"), ("auth-service.strategy", "30s", "whole minutes")),
@@ -260,10 +264,25 @@ def test_settings_are_made_of_the_stack_file_and_the_environment_alone() -> None
         "prefix",
         "network",
         "load_balancer",
+        "alerts",
         "services",
         "releases",
         "environment",
     }
+
+
+def test_alarms_have_their_runbook_in_the_project_unless_the_stack_file_names_another() -> None:
+    assert parse("test", GOOD, SOURCE).alerts.runbooks == "docs/alarms.md"
+    assert (ROOT / parse("test", GOOD, SOURCE).alerts.runbooks).is_file()
+    named = top(alerts={"emails": ["on-call@example.com"], "runbooks": "https://example.com/runbooks"})
+    assert parse("test", named, SOURCE).alerts.emails == ("on-call@example.com",)
+
+
+@pytest.mark.parametrize(("environment", "watched"), [("test", False), ("stage", True), ("prod", True)])
+def test_the_gates_ask_for_the_alarms_that_ecs_will_watch(environment: str, *, watched: bool) -> None:
+    config = {**GOOD, "prefix": "own-", "services": {}}
+    question = parse(environment, config, SOURCE).question("auth-service", "1.0.0", None)
+    assert question.alarms == (("own-auth-service-5xx-rate", "own-auth-service-p99-latency") if watched else ())
 
 
 def test_a_prefix_that_leaves_no_room_for_a_services_name_is_refused() -> None:
