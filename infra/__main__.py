@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from collections.abc import Sequence
@@ -42,6 +43,8 @@ from stacks.verification import request_of
 
 PROJECT: Final = Path(__file__).resolve().parents[1]
 """Folders in a stack file are written from here; Pulumi runs the program in the folder of `main`."""
+GARBAGE_THRESHOLD: Final = 100_000
+"""Objects made before Python looks for garbage (700 by default)."""
 
 
 def settings_of_stack() -> Settings:
@@ -359,6 +362,8 @@ class Platform:
 
 def main() -> None:
     """Composes the environment."""
+    # The thousands of classes of pulumi_aws stay: looking through them for garbage is a twentieth of a preview.
+    gc.set_threshold(GARBAGE_THRESHOLD)
     settings = settings_of_stack()
     provider = aws_provider(settings)
     opts = pulumi.ResourceOptions(providers=[provider, RolloutProvider("slipway"), *docker_providers(settings)])
