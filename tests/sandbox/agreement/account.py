@@ -107,7 +107,7 @@ class Deployed:
         ecs = account.clients["ecs"]
         names = ([name, f"{name}-b"] if scenario.shifting else [name]) if scenario.target else []
         self.groups = [account.target_group(scenario, one) for one in names]
-        self._rule = account.rule(name, self.groups) if self.groups else ""
+        self.rule = account.rule(name, self.groups) if self.groups else ""
         if scenario.alarm:
             self._make_alarm()
         network = {"subnets": account.subnets, "securityGroups": [account.group]}
@@ -134,7 +134,7 @@ class Deployed:
         if self.scenario.shifting:
             balancer["advancedConfiguration"] = {
                 "alternateTargetGroupArn": self.groups[1],
-                "productionListenerRule": self._rule,
+                "productionListenerRule": self.rule,
                 "roleArn": self.account.balancing_role,
             }
         return {"loadBalancers": [balancer], "healthCheckGracePeriodSeconds": self.scenario.grace}
@@ -250,7 +250,7 @@ class Deployed:
     def _shares(self) -> tuple[tuple[str, float], ...]:
         if not self.scenario.shifting:
             return ()
-        rule = self.account.clients["elbv2"].describe_rules(RuleArns=[self._rule])["Rules"][0]
+        rule = self.account.clients["elbv2"].describe_rules(RuleArns=[self.rule])["Rules"][0]
         weights = {
             one["TargetGroupArn"]: one["Weight"]
             for one in rule["Actions"][0]["ForwardConfig"]["TargetGroups"]
