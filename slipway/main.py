@@ -30,6 +30,7 @@ VERBS: Final = {
     "abort": "slipway.abort:abort",
     "status": "slipway.status:status",
     "history": "slipway.history:history",
+    "config-of": "slipway.config_of:config_of",
     "rehearse": "slipway.rehearse:rehearse",
     "check": "slipway.check:check",
 }

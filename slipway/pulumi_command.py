@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -61,10 +62,12 @@ class Pulumi:
         """The updates of the stack, newest first: all of them, or as many as asked for."""
         entries: list[dict[str, Any]] = []
         size = min(limit or PAGE, PAGE)
-        while limit is None or len(entries) < limit:
-            page = json.loads(self._history_page(size, 1 + len(entries) // size))
-            entries += page
-            if len(page) < size:
+        for number in count(1):
+            page = json.loads(self._history_page(size, number))
+            entries += [
+                one for one in page if one not in entries[-size:]
+            ]  # an update that begins meanwhile shifts them
+            if len(page) < size or (limit is not None and len(entries) >= limit):
                 break
         return read_history(entries)[:limit]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import yaml
 
 from tests.integration.conftest import Project
 
@@ -81,6 +82,30 @@ def test_a_release_is_replaced_refused_failed_and_restored(project: Project) -> 
     project.set_version("1.0.0")
     project.up().succeeded()
     assert running_versions(project) == {"auth-service": "1.0.0"}
+    the_record_tells_all_of_it(project)
+
+
+def the_record_tells_all_of_it(project: Project) -> None:
+    told = project.run("slipway", "history", "-e", "test", "-s", "auth-service", "--json").succeeded()
+    releases = json.loads(told.output)[::-1]
+    assert [(one["version"], one["verified"], one["source"]) for one in releases if one["source"] == "both"] == [
+        ("1.0.0", True, "both"),
+        ("1.1.0", True, "both"),
+        ("1.2.0", False, "both"),
+        ("1.0.0", True, "both"),
+    ]
+    assert [one["outcome"] for one in releases if one["source"] != "both"] == [
+        outcome for outcome in ["failed before a deployment began"] if len(releases) == 5
+    ], "an image that does not exist may fail the preview alone, which history does not keep"
+    second = next(one for one in releases if one["version"] == "1.1.0")
+    assert second["revision"] == "auth-service:2"
+    assert "1.2.0" in project.run("slipway", "history", "-e", "test", "-s", "auth-service").succeeded().output
+    past = project.run("slipway", "config-of", "-e", "test", second["entry"]).succeeded().output
+    today = project.stack_file().read_text()
+    document = yaml.safe_load(past)
+    assert document["config"]["slipway:services"]["auth-service"]["version"] == "1.1.0"
+    document["config"]["slipway:services"]["auth-service"]["version"] = "1.0.0"
+    assert document == yaml.safe_load(today), "all else is as it was, and nothing has lost its type"
 
 
 def test_destroy_leaves_only_what_is_kept_on_purpose_and_says_so(project: Project) -> None:

@@ -166,6 +166,9 @@ CASES: dict[str, tuple[tuple[str, ...], Prepare, list[str]]] = {
     ),
     "status of no environment": (("status", "-e", "live"), nothing, ["live", "test, stage, prod"]),
     "history of no service": (("history", "-e", "test", "-s", "x"), nothing, ["-s x", "auth-service"]),
+    "a config of no entry": (("config-of", "-e", "test"), nothing, ["ENTRY"]),
+    "a config of nowhere": (("config-of", "-e", "live", "2026"), nothing, ["live", "test, stage, prod"]),
+    "a config without history": (("config-of", "-e", "test", "2026"), nothing, ["2026", "no history yet"]),
     "a limit of nothing": (("history", "-e", "test", "-n", "0"), nothing, ["0"]),
 }
 

@@ -94,12 +94,12 @@ def test_a_service_that_was_never_released_is_no_fault(world: World) -> None:
 
 def test_history_is_a_table_of_times_results_versions_and_messages(world: World) -> None:
     world.pulumi.answers(stack_history=past(("1.0.0", "succeeded"), ("1.1.0", "failed")))
-    done = world.run("history", "-e", "test", "-s", "auth-service")
+    done = world.run("history", "-e", "test")
     assert done.code == 0
     assert done.out.splitlines() == [
-        "time (UTC)           kind    result     took       auth-service  message",
-        "2026-01-01 00:01:00  update  failed     1 min 0 s  1.1.0         release 1.1.0",
-        "2026-01-01 00:00:00  update  succeeded  1 min 0 s  1.0.0         release 1.0.0",
+        "entry            time (UTC)           kind    result     took       auth-service  other  message",
+        "20260101T000100  2026-01-01 00:01:00  update  failed     1 min 0 s  1.1.0         9.9.9  release 1.1.0",
+        "20260101T000000  2026-01-01 00:00:00  update  succeeded  1 min 0 s  1.0.0         9.9.9  release 1.0.0",
     ]
 
 
