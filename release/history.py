@@ -7,12 +7,13 @@ Entries are found by time: on a file backend their `version` is always 0.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
 SERVICES_KEY: Final = "slipway:services"
 AUTHOR_KEYS: Final = ("git.author", "ci.pr.headAuthor", "vcs.user")
+COMMIT_KEY: Final = "git.head"
 
 
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
@@ -37,6 +38,11 @@ class Update:
     """Who, as far as Pulumi knows: the author of the commit. Often empty."""
     services: Mapping[str, Mapping[str, Any]]
     """The config of each service at that update."""
+    commit: str = ""
+    """Head of the git repository; empty when there was none."""
+    config: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The whole stack's config, as the CLI prints it: key with its namespace -> `value`, `objectValue`, `secret`. The
+    CLI tells nothing of a secret, its encrypted form neither."""
 
     @property
     def succeeded(self) -> bool:
@@ -99,14 +105,18 @@ def _newest_with(tries: Sequence[Update], service: str, version: str, *, only_su
 
 def _update(entry: Mapping[str, Any]) -> Update:
     environment = entry.get("environment") or {}
+    config = entry.get("config") or {}
+    started, ended = _time(entry.get("startTime")) or _LONG_AGO, _time(entry.get("endTime"))
     return Update(
         kind=str(entry.get("kind", "")),
-        started=_time(entry.get("startTime")) or _LONG_AGO,
-        ended=_time(entry.get("endTime")),
+        started=started,
+        ended=ended if ended and ended >= started else None,  # of one not begun, the CLI says 1970
         result=str(entry.get("result", "")),
         message=str(entry.get("message") or ""),
         author=next((str(environment[key]) for key in AUTHOR_KEYS if environment.get(key)), ""),
-        services=_services(entry.get("config") or {}),
+        services=_services(config),
+        commit=str(environment.get(COMMIT_KEY) or ""),
+        config=config,
     )
 
 

@@ -6,6 +6,7 @@ Times depend on the machine and on what else it does, so they are measured here 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -14,8 +15,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+from release import journal
+from release.history import read_history
+from release.journal import Begun, Ended, Outcome
+from release.record import Source, record
 from rollout.prediction import predict
 from rollout.revision import Revision, TargetCheck
 from rollout.settings import Settings
@@ -95,8 +102,49 @@ def rollouts(folder: Path) -> None:
         predict(settings, old, new)
 
 
+def long_record(folder: Path) -> None:
+    """The release record of a service with a thousand releases, from what the backend and the bucket answer."""
+    del folder
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    made = [(start + timedelta(minutes=5 * number), f"1.{number}.0") for number in range(1000)]
+    answer = json.dumps([_entry(at, version) for at, version in made])
+    objects = {}
+    for at, version in made:
+        begun = _begun(at + timedelta(minutes=1), version)
+        objects[f"{begun.folder}/{journal.BEGUN}"] = journal.write(begun)
+        ended = Ended(outcome=Outcome.SUCCEEDED, at=begun.at + timedelta(minutes=2))
+        objects[f"{begun.folder}/{journal.ENDED}"] = journal.write(ended)
+    found = record("auth-service", journal.read(objects), read_history(json.loads(answer)))
+    if {release.source for release in found} != {Source.BOTH} or len(found) != len(made):
+        raise SystemExit("the benchmark of the release record joins something else than it thinks")
+
+
+def _entry(at: datetime, version: str) -> dict[str, Any]:
+    services = {name: {"version": version, "cpu": 256} for name in ("auth-service", "billing", "search")}
+    return {
+        "kind": "update",
+        "startTime": at.isoformat(),
+        "endTime": (at + timedelta(minutes=4)).isoformat(),
+        "result": "succeeded",
+        "config": {"slipway:services": {"objectValue": services, "secret": False}},
+    }
+
+
+def _begun(at: datetime, version: str) -> Begun:
+    return Begun(
+        service="auth-service",
+        version=version,
+        digest="sha256:1",
+        release_hash="0123456789",
+        config={"version": version},
+        at=at,
+        who="arn:ada",
+    )
+
+
 BENCHMARKS = (
     Benchmark("1,000 rollouts of a 50-task service", 2.0, rollouts),
+    Benchmark("the release record of 1,000 updates", 2.0, long_record),
     Benchmark("`pulumi up` of an empty program", 2.0, empty_up),
     Benchmark("`pulumi preview` of an empty program", 2.0, empty_preview),
     Benchmark("start of the language host's stand-in", 0.5, language_host_start),
