@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import logging
 import os
@@ -12,6 +13,8 @@ import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+gc.disable()  # what is imported stays, and looking for garbage in it is a third of the start
 
 from werkzeug.serving import BaseWSGIServer, make_server
 
@@ -46,6 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--speed", type=float, required=True)
     parser.add_argument("--ready-fd", type=int, required=True)
     options = parser.parse_args(arguments)
+    gc.collect()  # before freezing: moto leaves 40 MB of it
+    gc.freeze()
+    gc.enable()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
