@@ -34,9 +34,9 @@ def test_three_stacks_live_side_by_side_each_in_its_account(project: Project) ->
             f"arn:aws:ecs:eu-west-1:{account}:service/microservices-cluster/auth-service"
         ]
 
-    project.run("pulumi", "destroy", "-s", "test", "--yes").succeeded()
+    project.run("pulumi", "destroy", "-s", "test", "--yes", "--skip-preview").succeeded()
     for stack in ("stage", "prod"):
-        project.run("pulumi", "refresh", "-s", stack, "--yes", "--expect-no-changes").succeeded()
+        project.run("pulumi", "refresh", "-s", stack, "--yes", "--skip-preview", "--expect-no-changes").succeeded()
 
 
 def test_a_prefix_keeps_environments_apart_in_one_account(project: Project) -> None:
@@ -54,8 +54,8 @@ def test_a_prefix_keeps_environments_apart_in_one_account(project: Project) -> N
         "stage-microservices-cluster",
         "test-microservices-cluster",
     ]
-    project.run("pulumi", "destroy", "-s", "stage", "--yes").succeeded()
-    project.run("pulumi", "refresh", "-s", "test", "--yes", "--expect-no-changes").succeeded()
+    project.run("pulumi", "destroy", "-s", "stage", "--yes", "--skip-preview").succeeded()
+    project.run("pulumi", "refresh", "-s", "test", "--yes", "--skip-preview", "--expect-no-changes").succeeded()
 
 
 def test_an_account_other_than_the_pinned_one_is_refused_before_anything_changes(project: Project) -> None:

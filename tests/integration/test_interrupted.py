@@ -17,7 +17,7 @@ pytestmark = pytest.mark.integration
 def up_until(project: Project, seen: str) -> subprocess.Popen[str]:
     """Starts `pulumi up` and returns once its output holds a text."""
     process = subprocess.Popen(
-        ["pulumi", "up", "-s", "test", "--yes", "--skip-preview"],
+        ["pulumi", "up", "-s", "test", "--yes", "--skip-preview", "--skip-preview"],
         cwd=project.folder,
         env=dict(project.environment),
         stdin=subprocess.DEVNULL,
@@ -52,7 +52,7 @@ def test_ctrl_c_ends_the_update_and_the_next_one_goes_on(project: Project, momen
     assert process.returncode != 0
     assert "Traceback" not in output
     project.up().succeeded()
-    project.run("pulumi", "up", "-s", "test", "--yes", "--expect-no-changes").succeeded()
+    project.run("pulumi", "up", "-s", "test", "--yes", "--skip-preview", "--expect-no-changes").succeeded()
 
 
 @pytest.mark.parametrize("moment", ["aws:ec2:Vpc", "slipway:index:Rollout"])
@@ -67,7 +67,7 @@ def test_after_a_killed_update_slipway_clears_the_dead_lock_and_goes_on(project:
     assert locked.code != 0
     assert "pulumi cancel" in locked.output, "plain Pulumi says what to type"
     project.run("slipway", "deploy", "-e", "test", "-s", "auth-service", "-v", "1.0.0", "--yes").succeeded()
-    project.run("pulumi", "up", "-s", "test", "--yes", "--expect-no-changes").succeeded()
+    project.run("pulumi", "up", "-s", "test", "--yes", "--skip-preview", "--expect-no-changes").succeeded()
     deployments = project.answer(
         "aws",
         "ecs",
