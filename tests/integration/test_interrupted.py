@@ -17,7 +17,7 @@ pytestmark = pytest.mark.integration
 def up_until(project: Project, seen: str) -> subprocess.Popen[str]:
     """Starts `pulumi up` and returns once its output holds a text."""
     process = subprocess.Popen(
-        ["pulumi", "up", "-s", "test", "--yes", "--skip-preview", "--skip-preview"],
+        ["pulumi", "up", "-s", "test", "--yes", "--skip-preview"],
         cwd=project.folder,
         env=dict(project.environment),
         stdin=subprocess.DEVNULL,
