@@ -5,7 +5,7 @@ VENV := .venv/bin
 TEST_WORKERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench clean
+.PHONY: help setup demo test check bench race clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -26,6 +26,9 @@ check: setup ## format, lint and types
 
 bench: setup ## how long things take
 	@$(VENV)/python -m tools.bench
+
+race: setup ## how long rollbacks take, beside the runbook, ecs-deploy and StopServiceDeployment
+	@$(VENV)/python -m tools.rollback_race
 
 clean: ## removes what set-up made here (the engine in the user's cache stays)
 	rm -rf .venv .slipway/toolchain .slipway/pulumi-home .slipway/setup.lock .pytest_cache .mypy_cache .ruff_cache *.egg-info
