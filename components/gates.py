@@ -150,6 +150,7 @@ class Gates:
             release_hash=release_hash,
             attempt=question.attempt,
             purpose=gathered.candidate.purpose,
+            strategy=question.strategy,
             config=dict(args.config),
             release=dict(rendered),
             at=datetime.now(UTC),

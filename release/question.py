@@ -34,3 +34,5 @@ class Question:
     """The text of the service's changelog; None: it keeps none."""
     pinned: str = ""
     """ARN of the task definition that a rollback goes back to, with the revision. Empty: a new one is made."""
+    strategy: str = "ROLLING"
+    """How it takes over, in ECS's words."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from release.journal import Purpose
+from release.journal import Outcome, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +23,8 @@ class NoTarget(ValueError):  # noqa: N818 - nothing is wrong, there is only no w
 def rollback_target(attempts: Sequence[Attempt], service: str, to: str = "") -> Attempt:
     """The attempt to go back to: the last that was verified and is not what was tried last. `to` names a version.
 
-    `attempts` are the newest first. A rollback that has not ended is gone on with; one that failed was a try to flee
-    from what runs, so that neither of the two is offered. Raises `NoTarget`.
+    `attempts` are the newest first. A rollback that has not ended, or that a person stopped, is gone on with; one that
+    failed was a try to flee from what runs, so that neither of the two is offered. Raises `NoTarget`.
     """
     own = [one for one in attempts if one.begun.service == service]
     if not own:
@@ -36,7 +36,8 @@ def rollback_target(attempts: Sequence[Attempt], service: str, to: str = "") -> 
     if last.begun.purpose is Purpose.ROLLBACK and not last.verified:
         fled_to = next((one for one in standing if _same(one, last)), None)
         if fled_to is not None:
-            standing = standing[standing.index(fled_to) + (last.ended is not None) :]
+            failed = last.ended is not None and last.ended.outcome is not Outcome.STOPPED
+            standing = standing[standing.index(fled_to) + failed :]
     elif last.verified:
         standing = standing[1:]
     if not standing:

@@ -10,7 +10,7 @@ import fcntl
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Final
 
 from slipway.pulumi_words import Trouble, explain
 from slipway.show import note
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from stacks.settings import Settings
 
 
+LOCK_PAUSE: Final = 1.0
+"""Seconds between two tries to get a lock that another holds."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Change:
     """What to change, and for which release."""
@@ -35,6 +39,8 @@ class Change:
     edits: tuple[Edit, ...]
     message: str
     """Stands in Pulumi's history."""
+    waits: float = 0.0
+    """Seconds for which it waits until another slipway, or another update, has ended."""
 
 
 class ReleaseFailed(NotRunning):
@@ -60,7 +66,7 @@ class Applied:
 
 def apply(pulumi: Pulumi, stack_file: Path, settings: Settings, change: Change, *, yes: bool) -> Applied:
     """Makes the edits and runs `pulumi up`. Returns when the release runs; else raises `NotRunning` or `Mistake`."""
-    with alone(pulumi, stack_file):
+    with alone(pulumi, stack_file, waits=change.waits):
         return _apply(pulumi, stack_file, settings, change, yes=yes)
 
 
@@ -71,6 +77,9 @@ def _apply(pulumi: Pulumi, stack_file: Path, settings: Settings, change: Change,
     asked = ("up", "--message", change.message, *(("--yes",) if yes else ()))
     make(pulumi, stack_file, change.edits)
     code, stderr = _up(pulumi, asked)
+    while code and time.monotonic() - began < change.waits and explain(stderr, pulumi.stack).trouble is Trouble.LOCKED:
+        time.sleep(LOCK_PAUSE)
+        code, stderr = _up(pulumi, asked)
     if code == 0:
         verified = pulumi.verified().get(settings.names.service(change.service))
         if verified and verified.version != change.version:
@@ -94,20 +103,29 @@ def make(pulumi: Pulumi, stack_file: Path, edits: tuple[Edit, ...]) -> None:
 
 
 @contextmanager
-def alone(pulumi: Pulumi, stack_file: Path) -> Iterator[None]:
+def alone(pulumi: Pulumi, stack_file: Path, *, waits: float = 0.0) -> Iterator[None]:
     """Keeps others out: of two at once, the one would run `pulumi up` on what the other wrote into the stack file.
 
     Pulumi's own lock is no help here, it begins after the file was read.
     """
+    end = time.monotonic() + waits
     with stack_file.open("rb") as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Mistake(
-                f"another slipway is at work in {pulumi.stack} (it holds {stack_file.name}): wait for it to end, and "
-                "run this again. Nothing was changed"
-            ) from None
+        while not _held(held):
+            if time.monotonic() >= end:
+                raise Mistake(
+                    f"another slipway is at work in {pulumi.stack} (it holds {stack_file.name}): wait for it to end, "
+                    "and run this again. Nothing was changed"
+                )
+            time.sleep(LOCK_PAUSE)
         yield
+
+
+def _held(file: IO[bytes]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _overtaken(stack_file: Path, change: Change, verified: Verified) -> str:

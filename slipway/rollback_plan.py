@@ -178,12 +178,13 @@ def _instead(
     return "; or ".join(ways) or "Release a version that is there"
 
 
-def plan_under_todays_definition(
-    service: str, version: str, digest: str, now: Mapping[str, Any], *, since: datetime | None = None
-) -> Plan:
+def plan_under_todays_definition(service: str, target: Attempt, now: Mapping[str, Any]) -> Plan:
     """The old image alone comes back: everything else stays as it is."""
-    then = {key: value for key, value in now.items() if key not in OWN_KEYS} | {"version": version}
-    return Plan(service=service, version=version, digest=digest, now=now, then=then, task_definition="", since=since)
+    begun, since = target.begun, target.ended.at if target.ended else target.begun.at
+    then = {key: value for key, value in now.items() if key not in OWN_KEYS} | {"version": begun.version}
+    return Plan(
+        service=service, version=begun.version, digest=begun.digest, now=now, then=then, task_definition="", since=since
+    )
 
 
 def plan_from_history(service: str, update: Update, now: Mapping[str, Any]) -> Plan:

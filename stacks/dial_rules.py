@@ -9,6 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from rollout.strategy_text import parse as parse_strategy
+
 
 def problem(text: str) -> PydanticCustomError:
     """An error whose text goes to people as it is (braces would be read as placeholders)."""
@@ -35,6 +37,15 @@ def between(least: int, most: int) -> Any:  # noqa: ANN401 - metadata of pydanti
         return value
 
     return AfterValidator(check)
+
+
+def a_strategy(value: str) -> str:
+    """Checks that the value names a deployment strategy as ECS takes it."""
+    try:
+        parse_strategy(value)
+    except ValueError as error:
+        raise problem(str(error)) from error
+    return value
 
 
 def as_tuple(value: object) -> object:

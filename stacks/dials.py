@@ -22,7 +22,7 @@ from release.fargate_size import SizeError, check_cpu, check_size
 from release.version import VersionError, check_version
 from rollout.strategy import Shifting
 from rollout.strategy_text import parse as parse_strategy
-from stacks.dial_rules import Dials, as_tuple, between, matching, problem
+from stacks.dial_rules import Dials, a_strategy, as_tuple, between, matching, problem
 from stacks.pin import Pin
 from stacks.profiles import Profile
 from stacks.releases import ReleaseDials
@@ -46,15 +46,6 @@ def a_network(value: str) -> str:
         raise problem(f"not an IPv4 network ({error}); write it like 10.0.0.0/16") from error
     if network.prefixlen not in VPC_PREFIX_LENGTHS:
         raise problem("allowed are /16 to /23, so that every subnet has room; write it like 10.0.0.0/16")
-    return value
-
-
-def a_strategy(value: str) -> str:
-    """Checks that the value names a deployment strategy as ECS takes it."""
-    try:
-        parse_strategy(value)
-    except ValueError as error:
-        raise problem(str(error)) from error
     return value
 
 
@@ -188,8 +179,9 @@ class ServiceDials(Dials):
 
     @property
     def shifting(self) -> Shifting | None:
-        """How the strategy shifts traffic; None where it does not."""
-        return parse_strategy(self.strategy)
+        """How the strategy shifts traffic; None where it does not. A pin may bring one of its own."""
+        own = self.pinned.strategy if self.pinned else None
+        return parse_strategy(own or self.strategy)
 
     @field_validator("version")
     @classmethod

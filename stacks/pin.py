@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 
-from stacks.dial_rules import Dials, as_tuple, between, matching
+from stacks.dial_rules import Dials, a_strategy, as_tuple, between, matching
 
 MOST_REVISIONS: Final = 1_000_000
 """AWS: "Amazon ECS service quotas", revisions per task definition family."""
@@ -27,3 +27,5 @@ class Pin(Dials):
     """The image that the revision names."""
     secrets: Annotated[tuple[SecretArn, ...], BeforeValidator(as_tuple)] = ()
     """Secrets that the revision reads and that the catalogue declares no more."""
+    strategy: Annotated[str, AfterValidator(a_strategy)] | None = None
+    """How it takes over, this once: of a gradual rollback. None: as the service's releases do."""

@@ -11,6 +11,7 @@ from release.calendar import Calendar
 from release.gates import Demands
 from release.question import Question, journal_bucket
 from release.service_alarms import rollback_alarms
+from rollout.strategy import Strategy
 from stacks import catalogue_check
 from stacks.catalogue import CATALOGUE
 from stacks.dials import NetworkDials, ServiceDials, StackConfig
@@ -63,7 +64,8 @@ class Settings(StackConfig):
         `before` is the environment it is promoted from, `changelog` the text of the service's, if it keeps one.
         """
         name = self.names.service(service)
-        pin = self.services[service].pinned
+        dials = self.services[service]
+        pin, shifting = dials.pinned, dials.shifting
         return Question(
             environment=self.environment,
             service=service,
@@ -71,7 +73,7 @@ class Settings(StackConfig):
             cluster=self.names.cluster,
             repository=name,
             version=version,
-            attempt=self.services[service].attempt,
+            attempt=dials.attempt,
             account=self.aws.account,
             region=self.aws.region,
             role_arn=self.aws.role_arn,
@@ -79,6 +81,7 @@ class Settings(StackConfig):
             alarms=rollback_alarms(name) if self.profile.rollback_alarms else (),
             changelog=changelog,
             pinned=self.task_definition(service, pin.revision) if pin else "",
+            strategy=shifting.strategy if shifting else Strategy.ROLLING,
         )
 
     def task_definition(self, service: str, revision: int) -> str:

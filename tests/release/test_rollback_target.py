@@ -58,6 +58,7 @@ BACK = Purpose.ROLLBACK
         (((0, GOOD), (1, GOOD), (2, GOOD), (1, GOOD, BACK), (3, BAD)), "1.1.0"),
         (((0, GOOD), (1, GOOD), (2, GOOD), (1, OPEN, BACK)), "1.1.0"),
         (((0, GOOD), (1, GOOD), (2, GOOD), (1, BAD, BACK)), "1.0.0"),
+        (((0, GOOD), (1, GOOD), (2, GOOD), (1, Outcome.STOPPED, BACK)), "1.1.0"),
     ],
     ids=[
         "the one before",
@@ -69,6 +70,7 @@ BACK = Purpose.ROLLBACK
         "to what was gone back to, after a failure",
         "an unfinished rollback is gone on with",
         "further back, where going back failed",
+        "to the same, where a person stopped going back",
     ],
 )
 def test_it_goes_back_to_the_last_verified_release_that_was_not_fled_from(told: tuple[Told, ...], version: str) -> None:
