@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from account.aws_time import time_of
 from account.measurements import Span, measure
 from release.two_versions import Side, TwoVersions
 
@@ -57,10 +56,15 @@ def shift_of(session: AwsSession, deployment: str) -> Shift | None:
     )
 
 
-def look(session: AwsSession, shift: Shift, request: VerificationRequest, coming: str, going: str) -> TwoVersions:
-    """The two versions at this moment. `coming` and `going` are what people call them. Raises `AwsFault`."""
+def look(
+    session: AwsSession, shift: Shift, request: VerificationRequest, *, now: datetime, coming: str, going: str
+) -> TwoVersions:
+    """The two versions, from the shift's begin to now by AWS's clock. `coming` and `going` are what people call them.
+
+    Raises `AwsFault`.
+    """
     answer = session.call("elbv2", "describe_rules", RuleArns=[shift.rule])
-    shares, span = _shares(answer), Span.within(shift.began, time_of(answer))
+    shares, span = _shares(answer), Span.within(shift.began, now)
 
     def side(version: str, group: str) -> Side:
         own = replace(request, load_balancer=shift.load_balancer, target_group_arns=(group,), log_group="")

@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import threading
+from email.utils import formatdate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ from sandbox.sandbox_error import SandboxError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sandbox.clock import Clock
+
 HOST = "127.0.0.1"
 logger = logging.getLogger("sandbox")
 
@@ -33,6 +36,11 @@ logger = logging.getLogger("sandbox")
 class _RequestHandler(MotoRequestHandler):
     # Head and body of an answer are two writes: without this the second waits for the client's acknowledgement.
     disable_nagle_algorithm = True
+    clock: Clock
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The sandbox's time: clients take the head of an answer for AWS's clock."""
+        return formatdate(self.clock.now().timestamp() if timestamp is None else timestamp, usegmt=True)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Write one plain line; requests to AWS's APIs write their own, which names the operation."""
@@ -84,9 +92,8 @@ def _report(descriptor: int, record: dict[str, object]) -> None:
 
 def _serve_on(listening: socket.socket, machine: Machine) -> BaseWSGIServer:
     port = listening.getsockname()[1]
-    server = make_server(
-        HOST, port, machine.application, threaded=True, request_handler=_RequestHandler, fd=listening.fileno()
-    )
+    handler = type("RequestHandler", (_RequestHandler,), {"clock": machine.clock})
+    server = make_server(HOST, port, machine.application, threaded=True, request_handler=handler, fd=listening.fileno())
     listening.close()  # the server has its own copy of it
     return server
 

@@ -126,7 +126,8 @@ class Watch:
         if shift is None:
             return
         service = by_name()[plan.service]
-        seen = look(session, shift, request_of(service, names, ()), plan.version, self._going)
+        asked, now = request_of(service, names, ()), found.created_at + found.age
+        seen = look(session, shift, asked, now=now, coming=plan.version, going=self._going)
         if self._tells:
             self._tell(seen.shares)
         worse = seen.worse(service.verification.bounds)

@@ -10,6 +10,7 @@ import pytest
 from sandbox.lifecycle import Sandbox
 from tests.integration.conftest import Done, Project, project_of
 from tests.integration.test_after_a_failure import begins
+from tests.integration.test_interrupted import ended, up_until
 
 pytestmark = pytest.mark.integration
 
@@ -112,3 +113,23 @@ def test_what_was_verified_comes_back_at_its_own_revision_and_further_back_the_s
     assert "image auth-service@sha256:" in refused.output
     assert "is gone. `slipway rollback -e test -s auth-service --to 1.0.0` works" in refused.output
     assert project.stack_file().read_text() == before
+
+
+def test_a_deployment_in_flight_is_stopped_first_and_the_update_that_waits_for_it_says_by_whom(
+    project: Project,
+) -> None:
+    for version in ("1.0.0", "1.1.0"):
+        project.image(version)
+    release(project, version="1.0.0", strategy="linear:20%,6h").succeeded()
+    section_before = section(project)
+    project.configure("services", {"auth-service": {**section_before, "version": "1.1.0"}})
+    waiting = up_until(project, "slipway:index:Rollout")
+    done = rollback(project, "--reason", "the wrong one", "--yes").succeeded().output
+    told = ended(waiting)
+    assert waiting.returncode != 0
+    assert "auth-service 1.1.0 does not run: its deployment was stopped" in told
+    assert "the wrong one" in told
+    assert "auth-service 1.1.0 is in flight, and is stopped first" in done
+    assert runs(project) == "auth-service:1"
+    assert section(project) == section_before | {"pin": section(project)["pin"]}
+    assert project.steps() == {}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
+from account.aws_time import time_of
 from sandbox import process
 from sandbox.cli import sandbox as group
 from tests.sandbox.conftest import free_port, session
@@ -111,3 +112,17 @@ def test_without_a_sandbox_the_command_names_the_one_that_starts_it(own_box: San
     result = clock(own_box)
     assert result.exit_code == 2
     assert "run `slipway sandbox up`" in result.stderr
+
+
+def test_the_head_of_an_answer_has_the_sandboxs_time_for_it_is_awss_clock(own_box: Sandbox) -> None:
+    own_box.up(port=free_port(), stacks=False)
+    paused = shown(own_box, "--pause")
+    stepped = datetime.fromisoformat(shown(own_box, "--step", "90m")["now"])
+    assert stepped > datetime.fromisoformat(paused["now"])
+    for service, operation in (
+        ("ecs", "list_clusters"),
+        ("elbv2", "describe_load_balancers"),
+        ("sts", "get_caller_identity"),
+    ):
+        answer = getattr(session(own_box).client(service, endpoint_url=own_box.endpoint), operation)()
+        assert time_of(answer) == stepped.replace(microsecond=0)
