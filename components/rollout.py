@@ -31,8 +31,8 @@ class RolloutArgs:
     """Digest of the service's image, `sha256:...`: the tasks must run it."""
     target_group_arns: Sequence[pulumi.Input[str]]
     """Target groups in which the tasks must be healthy. Empty for a service without a load balancer."""
-    desired_count: pulumi.Input[int]
-    """Number of tasks asked for. A change is followed like a release."""
+    desired_count: pulumi.Input[int] | None
+    """Number of tasks asked for. A change is followed like a release. None: somebody else says it."""
     release_hash: pulumi.Input[str]
     """Sum of everything that starts a service deployment: the same hash means the same release."""
     attempt: pulumi.Input[int] = 1

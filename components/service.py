@@ -124,6 +124,8 @@ class ServiceArgs:
     egress_ports: Sequence[int]
     """TCP ports that tasks may reach outside."""
     desired_count: int
+    autoscaled: bool = False
+    """Whether `Autoscaling` owns the number of tasks. `desired_count` is then what the service begins with."""
     health_check_grace_period: int
     """Seconds after a task's start in which failed checks are forgiven."""
     routing: Routing
@@ -147,6 +149,8 @@ class ServiceArgs:
 class Service(pulumi.ComponentResource):
     """An ECS service on Fargate and the `Rollout` that follows each of its releases to the end."""
 
+    service_name: pulumi.Output[str]
+    """Of the ECS service, once it is there."""
     version: pulumi.Output[str]
     """The version that was verified to run."""
     digest: pulumi.Output[str]
@@ -174,10 +178,18 @@ class Service(pulumi.ComponentResource):
         ready = pulumi.ResourceOptions.merge(permitted, pulumi.ResourceOptions(depends_on=needs))
         service = self._service(name, args, deploys, ready)
         rollout = self._rollout(name, args, service, identity, hooks)
+        self.service_name = service.name
         self.version = rollout.version
         self.digest = rollout.digest
         self.task_definition = rollout.task_definition
-        self.register_outputs({"version": self.version, "digest": self.digest, "taskDefinition": self.task_definition})
+        self.register_outputs(
+            {
+                "serviceName": self.service_name,
+                "version": self.version,
+                "digest": self.digest,
+                "taskDefinition": self.task_definition,
+            }
+        )
 
     def _security_group(self, name: str, args: ServiceArgs) -> tuple[aws.ec2.SecurityGroup, list[pulumi.Resource]]:
         """In from the load balancer alone; out by the ports the service declares."""
@@ -323,7 +335,15 @@ class Service(pulumi.ComponentResource):
             # `Rollout` waits: it knows a release that ECS rolled back from one that runs.
             wait_for_steady_state=False,
             # A cluster has each name once, so a replacement cannot come up beside what it replaces.
-            opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(parent=self, delete_before_replace=True)),
+            opts=pulumi.ResourceOptions.merge(
+                opts,
+                pulumi.ResourceOptions(
+                    parent=self,
+                    delete_before_replace=True,
+                    # The number of tasks is `Autoscaling`'s where there is one.
+                    ignore_changes=["desiredCount"] if args.autoscaled else None,
+                ),
+            ),
         )
 
     def _rollout(
@@ -343,7 +363,7 @@ class Service(pulumi.ComponentResource):
                 version=args.release.version,
                 digest=args.release.digest,
                 target_group_arns=[args.routing.target_group_arn],
-                desired_count=args.desired_count,
+                desired_count=None if args.autoscaled else args.desired_count,
                 release_hash=identity,
                 attempt=args.attempt,
                 journal=args.journal,

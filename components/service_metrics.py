@@ -73,7 +73,7 @@ class Measured:
             label="missing tasks",
             expression="desired - running",
             stats={
-                "desired": self._tasks(INSIGHTS, "DesiredTaskCount"),
+                "desired": self.desired(),
                 "running": self._tasks(INSIGHTS, "RunningTaskCount"),
             },
         )
@@ -86,6 +86,22 @@ class Measured:
         """Requests of a minute."""
         stats = self._targets("r", "RequestCount", "Sum")
         return Series(label="requests", expression=f"SUM([{', '.join(stats)}])", stats=stats)
+
+    def requests_per_task(self) -> Series:
+        """Requests of a minute for each task that is wanted, whichever target group it is in.
+
+        Over those that run it would be halved in a shift, while the tasks of both revisions run.
+        """
+        stats = self._targets("r", "RequestCount", "Sum")
+        return Series(
+            label="requests per task",
+            expression=f"SUM([{', '.join(stats)}]) / IF(desired > 0, desired, 1)",
+            stats={**stats, "desired": self.desired()},
+        )
+
+    def desired(self) -> Stat:
+        """Tasks that are wanted."""
+        return self._tasks(INSIGHTS, "DesiredTaskCount")
 
     def answers(self, name: str, label: str) -> Series:
         """Answers of one kind in a minute: `HTTPCode_Target_5XX_Count` and its kin."""

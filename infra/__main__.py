@@ -15,6 +15,7 @@ import pulumi_docker as docker
 
 from account.journal_store import ATTEMPTS
 from components.alert_topic import AlertTopic, AlertTopicArgs
+from components.autoscaling import Autoscaling, AutoscalingArgs, Queue, Schedule, Step
 from components.cluster import Cluster, ClusterArgs
 from components.containers import ContainerSecret
 from components.gates import Gates, GatesArgs
@@ -36,6 +37,7 @@ from stacks.catalogue import CATALOGUE
 from stacks.changelog_file import changelog_of
 from stacks.program_config import read
 from stacks.rollout_model import expectation_of
+from stacks.scaling import ScalingDials
 from stacks.service_definition import ServiceDefinition
 from stacks.settings import Settings, SettingsError, parse
 from stacks.tags import default_tags
@@ -203,7 +205,7 @@ class Platform:
         routing = self.routing(service, group)
         definition = self.task_definition(service, image, repository, gates)
         alarms = self.alarms(service, group, definition)
-        return Service(
+        running = Service(
             name,
             ServiceArgs(
                 service_name=name,
@@ -213,6 +215,7 @@ class Platform:
                 port=dials.port,
                 egress_ports=service.egress_ports,
                 desired_count=dials.desired_count,
+                autoscaled=dials.scaling is not None,
                 health_check_grace_period=service.health_check.grace_period,
                 routing=routing,
                 deployment=Deployment(
@@ -237,6 +240,34 @@ class Platform:
                 attempt=dials.attempt,
                 migration=migration_plan(service),
                 patience=Patience(predicted=expected.predicted, limit=expected.limit),
+            ),
+            self.opts,
+        )
+        if dials.scaling is not None:
+            self.autoscaling(name, dials.scaling, running, group)
+        return running
+
+    def autoscaling(self, name: str, scaling: ScalingDials, running: Service, group: TargetGroup) -> Autoscaling:
+        """Who says how many tasks there are, where the stack file does not."""
+        queue = scaling.queue
+        return Autoscaling(
+            name,
+            AutoscalingArgs(
+                cluster_name=self.cluster.cluster_name,
+                service_name=running.service_name,
+                minimum=scaling.min,
+                maximum=scaling.max,
+                load_balancer=self.load_balancer.metrics_name,
+                target_groups=group.metrics_names,
+                cpu=scaling.cpu,
+                memory=scaling.memory,
+                requests_per_task=scaling.requests_per_task,
+                queue=Queue(name=queue.name, messages_per_task=queue.messages_per_task) if queue else None,
+                steps=[Step(above=step.cpu_above, add=step.add) for step in scaling.steps],
+                schedules=[
+                    Schedule(name=one.name, when=one.when, time_zone=one.time_zone, minimum=one.min, maximum=one.max)
+                    for one in scaling.schedules
+                ],
             ),
             self.opts,
         )

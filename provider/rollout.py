@@ -56,7 +56,9 @@ STRINGS: Final = (
     "cluster", "service", "taskDefinition", "version", "digest", "releaseHash",
     "account", "region", "roleArn", "journal",
 )  # fmt: skip
-INPUTS: Final = (*STRINGS, "targetGroupArns", "desiredCount", "attempt")
+INPUTS: Final = (*STRINGS, "targetGroupArns", "attempt")
+COUNT: Final = "desiredCount"
+"""The number of tasks asked for. Absent: somebody else says it, and any number is right."""
 SECONDS: Final = ("predictedSeconds", "limitSeconds")
 VERIFICATION: Final = ("verification", "onFailedVerification")
 """How long the release is expected to take, which may be absent and says nothing about it: never a change."""
@@ -152,7 +154,7 @@ class RolloutProvider(Provider):
         unknown = [
             key
             for key in request.new_inputs
-            if key not in (*INPUTS, *SECONDS, *VERIFICATION, "deployment", "__defaults")
+            if key not in (*INPUTS, COUNT, *SECONDS, *VERIFICATION, "deployment", "__defaults")
         ]
         failures = [CheckFailure(key, f"{key} is missing") for key in missing]
         failures += [CheckFailure(key, f"{key} is no input of a Rollout") for key in unknown]
@@ -194,7 +196,7 @@ class RolloutProvider(Provider):
         if facts is None:
             return ReadResponse(resource_id="")
         drift = _drift(asked.release, facts) | _live_drift(request.inputs, asked.release, facts)
-        asked_for = {key: value for key, value in drift.items() if key in INPUTS}
+        asked_for = {key: value for key, value in drift.items() if key in (*INPUTS, COUNT)}
         return ReadResponse(request.resource_id, {**request.properties, **drift}, {**request.inputs, **asked_for})
 
     async def delete(self, request: DeleteRequest) -> None:
@@ -229,7 +231,7 @@ class RolloutProvider(Provider):
 
 
 def _changed(old: Properties, new: Properties) -> list[str]:
-    return [key for key in INPUTS if key not in WAY_IN and _plain(old.get(key)) != _plain(new.get(key))]
+    return [key for key in (*INPUTS, COUNT) if key not in WAY_IN and _plain(old.get(key)) != _plain(new.get(key))]
 
 
 def _plain(value: pv.PropertyValue | None) -> object:
@@ -279,8 +281,9 @@ def _drift(release: Release, facts: ServiceFacts) -> dict[str, pv.PropertyValue]
 def _live_drift(inputs: Properties, release: Release, facts: ServiceFacts) -> dict[str, pv.PropertyValue]:
     """What differs of the number of tasks and of the traffic."""
     drift = {}
-    if facts.desired != _plain(inputs.get("desiredCount")):
-        drift["desiredCount"] = pv.PropertyValue(float(facts.desired))
+    count = _plain(inputs.get(COUNT))
+    if count is not None and facts.desired != count:
+        drift[COUNT] = pv.PropertyValue(float(facts.desired))
     astray = misrouted(facts, own_addresses(release, facts)) if facts.settled else None
     if astray:
         drift["trafficAstray"] = pv.PropertyValue(told(astray))

@@ -26,13 +26,12 @@ from stacks.dial_rules import Dials, a_strategy, as_tuple, between, matching, pr
 from stacks.pin import Pin
 from stacks.profiles import Profile
 from stacks.releases import ReleaseDials
+from stacks.scaling import MOST_TASKS, ScalingDials
 
 ZONES: Final = (2, 3)
 """Fewest and most zones. AWS: "Application Load Balancers", subnets: two at least; most regions have three."""
 VPC_PREFIX_LENGTHS: Final = range(16, 24)
 """AWS takes /16 to /28; the load balancer's subnets are a sixteenth of it and must be /27 at least."""
-MOST_TASKS: Final = 5000
-"""AWS: "Amazon ECS service quotas", tasks per service."""
 RUNBOOKS: Final = "docs/alarms.md"
 ATTEMPTS: Final = (1, 99)
 """Tries of one release. Who needs more has a release that does not run."""
@@ -156,7 +155,7 @@ class ServiceDials(Dials):
     version: str | None = None
     """The release. None: not released here yet, only its repository is made."""
     desired_count: Annotated[int, between(0, MOST_TASKS)]
-    """Tasks."""
+    """Tasks; where there is scaling, those that the service begins with."""
     cpu: int
     """CPU units."""
     memory: int
@@ -165,6 +164,8 @@ class ServiceDials(Dials):
     """Port the container listens on."""
     strategy: Annotated[str, AfterValidator(a_strategy)]
     """How the next release takes over: `rolling`, `blue-green`, `canary:10%,5m`, `linear:20%,5m,bake=10m`."""
+    scaling: ScalingDials | None = None
+    """How the number of tasks follows what they are asked to do. None: it is `desired_count`."""
     attempt: Annotated[int, between(*ATTEMPTS)] = ATTEMPTS[0]
     """Raised by `slipway retry`: another try of a release that failed."""
     build: Annotated[str, StringConstraints(min_length=1)] | None = None
@@ -211,6 +212,17 @@ class ServiceDials(Dials):
             except SizeError as error:
                 raise problem(str(error)) from error
         return memory
+
+    @field_validator("scaling")
+    @classmethod
+    def _begins_between(cls, scaling: ScalingDials | None, info: ValidationInfo) -> ScalingDials | None:
+        count = info.data.get("desired_count")
+        if scaling is not None and count is not None and not scaling.min <= count <= scaling.max:
+            raise problem(
+                f"desiredCount is {count}: the service begins with {scaling.min} to {scaling.max} tasks, and scaling "
+                "owns their number; remove desiredCount"
+            )
+        return scaling
 
     @field_validator("build")
     @classmethod

@@ -20,6 +20,7 @@ from stacks.dials import (
 )
 from stacks.errors import Mistake, shown
 from stacks.releases import FreezeDials, ReleaseDials, WindowDials
+from stacks.scaling import QueueDials, ScalingDials, ScheduleDials, StepDials
 
 NAMESPACE: Final = "slipway:"
 """In front of every key that is ours."""
@@ -45,6 +46,10 @@ MODELS: Final[Mapping[str, type[BaseModel]]] = {
     "loadBalancer": LoadBalancerDials,
     "alerts": AlertDials,
     "services.*": ServiceDials,
+    "services.*.scaling": ScalingDials,
+    "services.*.scaling.queue": QueueDials,
+    "services.*.scaling.steps.*": StepDials,
+    "services.*.scaling.schedules.*": ScheduleDials,
     "releases": ReleaseDials,
     "releases.windows.*": WindowDials,
     "releases.freezes.*": FreezeDials,

@@ -26,7 +26,7 @@ DATE: Final = r"2[0-9]{3}-[0-9]{2}-[0-9]{2}"
 MOMENT: Final = DATE + r"T[0-9]{2}:[0-9]{2}"
 
 
-def _a_zone(value: str) -> str:
+def a_zone(value: str) -> str:
     """Checks against the list of the package tzdata, so that a zone is known on every machine or on none."""
     known = files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()
     if value not in known:
@@ -109,7 +109,7 @@ class FreezeDials(Dials):
 class ReleaseDials(Dials):
     """When releases may go out."""
 
-    zone: Annotated[str, AfterValidator(_a_zone)]
+    zone: Annotated[str, AfterValidator(a_zone)]
     """The time zone of the people who look after the environment: all times here are its wall clock's."""
     windows: Annotated[tuple[WindowDials, ...], BeforeValidator(as_tuple)] = ()
     """Without any, every hour is one."""

@@ -202,8 +202,10 @@ def _with_defaults(
 def _dials(service: ServiceDefinition, section: object, profile: Profile) -> object:
     if not isinstance(section, Mapping):
         return section
+    scaling = section.get("scaling")
+    least = scaling.get("min") if isinstance(scaling, Mapping) else None
     defaults = {
-        "desiredCount": profile.desired_count,
+        "desiredCount": least if isinstance(least, int) else profile.desired_count,
         "cpu": service.cpu,
         "memory": service.memory,
         "port": service.port,

@@ -11,6 +11,7 @@ import pulumi_aws as aws
 import pulumi_docker as docker
 
 from components.alert_topic import AlertTopic, AlertTopicArgs
+from components.autoscaling import Autoscaling, AutoscalingArgs, Queue, Schedule, Step
 from components.cluster import Cluster, ClusterArgs
 from components.containers import ContainerSecret
 from components.image import Image, ImageArgs
@@ -119,6 +120,20 @@ SERVICE_ALARMS: Final = ServiceAlarmsArgs(
     account=ACCOUNT,
     region=REGION,
 )
+AUTOSCALING: Final = AutoscalingArgs(
+    cluster_name="microservices-cluster",
+    service_name="auth-service",
+    minimum=2,
+    maximum=10,
+    load_balancer="app/microservices/1",
+    target_groups=["targetgroup/auth/1", "targetgroup/auth-alt/2"],
+    cpu=60,
+    memory=70,
+    requests_per_task=1000,
+    queue=Queue(name="jobs", messages_per_task=20),
+    steps=[Step(above=95, add=5), Step(above=80, add=2)],
+    schedules=[Schedule(name="day", when="cron(0 7 ? * MON-FRI *)", time_zone="Europe/Berlin", minimum=4, maximum=12)],
+)
 
 COMPONENTS: Final[Mapping[type[pulumi.ComponentResource], Any]] = {
     Network: NETWORK,
@@ -132,6 +147,7 @@ COMPONENTS: Final[Mapping[type[pulumi.ComponentResource], Any]] = {
     Service: SERVICE,
     AlertTopic: ALERT_TOPIC,
     ServiceAlarms: SERVICE_ALARMS,
+    Autoscaling: AUTOSCALING,
 }
 """Component -> good arguments."""
 

@@ -52,6 +52,15 @@ def with_strategy(text: str) -> ServiceArgs:
     return replace(SERVICE, deployment=replace(SERVICE.deployment, shifting=parse(text)))
 
 
+def test_the_number_of_tasks_is_the_program_s_unless_it_is_scaled() -> None:
+    fixed, scaled = service(), service(replace(SERVICE, autoscaled=True))
+    assert fixed.one(ECS_SERVICE).ignore_changes == ()
+    assert fixed.one(ROLLOUT).inputs["desiredCount"] == 2
+    assert scaled.one(ECS_SERVICE).ignore_changes == ("desiredCount",), "and nothing more"
+    assert scaled.one(ECS_SERVICE).inputs["desiredCount"] == 2, "what it begins with"
+    assert "desiredCount" not in scaled.one(ROLLOUT).inputs
+
+
 def test_ecs_watches_no_alarm_unless_it_is_told_which() -> None:
     assert "alarms" not in ecs()
 

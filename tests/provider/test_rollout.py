@@ -21,7 +21,7 @@ from pulumi.provider.experimental.provider import (
 from account.aws_faults import AwsFault
 from provider.follow import Limits, ReleaseFailed
 from provider.release_run import Inputs
-from provider.rollout import INPUTS, UNKNOWN, RolloutProvider
+from provider.rollout import COUNT, INPUTS, UNKNOWN, RolloutProvider
 from provider.service_deployment import ServiceReader
 from tests.provider.fake_ecs import ALTERNATE, DIGESTS, GROUP, FakeEcs, task_definition
 from tests.provider.test_verdict import moved_by_hand, never_tried, rolled_back, runs, starts
@@ -124,7 +124,7 @@ def test_a_release_that_runs_is_stored_with_all_that_was_verified() -> None:
         "taskDefinition": task_definition(2),
     }
     assert str(stored["deployment"].value).endswith("/002")
-    assert set(stored) == {*INPUTS, "deployment"}
+    assert set(stored) == {*INPUTS, COUNT, "deployment"}
 
 
 def test_a_release_that_was_rolled_back_is_never_stored() -> None:
@@ -272,3 +272,25 @@ def test_a_refresh_shows_another_number_of_tasks_and_traffic_that_goes_elsewhere
     assert seen.properties["desiredCount"].value == seen.inputs["desiredCount"].value == 3
     assert seen.properties["trafficAstray"].value == "25 % to auth, 75 % to auth-b"
     assert "trafficAstray" not in seen.inputs
+
+
+def without_count() -> dict[str, PropertyValue]:
+    return {key: value for key, value in properties().items() if key != COUNT}
+
+
+def test_where_somebody_else_says_how_many_tasks_there_are_any_number_is_right() -> None:
+    inputs = without_count()
+    ecs = runs()
+    ecs.desired = 3
+    engine = Engine(ecs)
+    assert run(engine.provider().check(CheckRequest(URN, {}, inputs, b""))).failures == []
+    seen = run(engine.provider().read(ReadRequest(URN, "id", inputs, inputs)))
+    assert COUNT not in seen.properties
+    assert COUNT not in seen.inputs
+
+
+def test_from_a_fixed_number_of_tasks_to_none_is_a_change_and_back() -> None:
+    fixed, scaled = properties(), without_count()
+    for old, new in ((fixed, scaled), (scaled, fixed)):
+        difference = run(Engine(runs()).provider().diff(DiffRequest(URN, "id", old, new, [])))
+        assert (difference.changes, difference.diffs, difference.replaces) == (True, [COUNT], [])

@@ -505,7 +505,7 @@ WATCHING = [
     Case(
         "aws:appautoscaling/policy:Policy",
         lambda w: {**_scaled(w), "policyType": "TargetTrackingScaling", _TRACKING: _tracking(w, 50)},
-        lambda w: [{_TRACKING: _tracking(w, 60.5)}, {_TRACKING: _tracking_math()}],
+        lambda w: [{_TRACKING: _tracking(w, 60.5)}, {_TRACKING: _tracking_math()}, _steps(2), _steps(3)],
         lambda _: [{"name": "other"}],
         lambda w, resource: f"ecs/{_scaled(w)['resourceId']}/ecs:service:DesiredCount/{resource.outputs['name']}",
     ),
@@ -571,6 +571,15 @@ def _tracking_math() -> Inputs:
         {"id": "each", "expression": "messages / 2", "label": "per task"},
     ]
     return {"targetValue": 10, "scaleInCooldown": 60, "customizedMetricSpecification": {"metrics": metrics}}
+
+
+def _steps(add: int) -> Inputs:
+    adjustments = [
+        {"metricIntervalLowerBound": "0", "metricIntervalUpperBound": "15", "scalingAdjustment": add},
+        {"metricIntervalLowerBound": "15", "scalingAdjustment": 5},
+    ]
+    steps = {"adjustmentType": "ChangeInCapacity", "cooldown": 60, "stepAdjustments": adjustments}
+    return {"policyType": "StepScaling", "stepScalingPolicyConfiguration": steps, _TRACKING: None}
 
 
 def _dashboard(text: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from sandbox.standins.aws.aws import Aws
 from sandbox.standins.aws.faults import Fault
-from sandbox.standins.aws.resource_type import Call, Naming, ResourceType, Update
+from sandbox.standins.aws.resource_type import Call, Naming, ResourceType, Situation, Step, Update
 from sandbox.standins.aws.values import Properties
 
 _WHERE: Final = "resourceId scalableDimension serviceNamespace"
@@ -42,7 +42,25 @@ TARGET = ResourceType(
 
 _BLOCKS: Final = "stepScalingPolicyConfiguration targetTrackingScalingPolicyConfiguration"
 _TRACKING: Final = "targetTrackingScalingPolicyConfiguration"
+_STEPS: Final = "stepScalingPolicyConfiguration.stepAdjustments"
 _PUT: Final = Call("PutScalingPolicy", f"{_WHERE} name policyType {_BLOCKS}")
+
+
+def _named(operation: str, asked: str, answered: str, name: str) -> Step:
+    """Reads the one of that name: the sandbox answers with all of the target, whatever names are asked for."""
+
+    def read(s: Situation) -> dict[str, Any] | None:
+        answer = s.call(
+            "application-autoscaling",
+            operation,
+            ResourceId=s.p["resourceId"],
+            ScalableDimension=s.p["scalableDimension"],
+            ServiceNamespace=s.p["serviceNamespace"],
+            **{asked: [s.p["name"]]},
+        )
+        return next((dict(found) for found in answer[answered] if found[name] == s.p["name"]), None)
+
+    return read
 
 
 def _import_policy(given: str, _aws: Aws) -> Properties:
@@ -65,12 +83,7 @@ POLICY = ResourceType(
     service="application-autoscaling",
     create=_PUT,
     id=lambda s, _: str(s.p["name"]),
-    read=Call(
-        "DescribeScalingPolicies",
-        "resourceId scalableDimension serviceNamespace",
-        {"PolicyNames": lambda p: [p["name"]]},
-    ),
-    item="ScalingPolicies[0]",
+    read=_named("DescribeScalingPolicies", "PolicyNames", "ScalingPolicies", "PolicyName"),
     update=(Update(f"policyType {_BLOCKS}", _PUT),),
     delete=Call("DeleteScalingPolicy", f"{_WHERE} name"),
     names={
@@ -83,6 +96,7 @@ POLICY = ResourceType(
     stated={f"{_TRACKING}.customizedMetricSpecification.metrics.returnData": True},
     computed=f"{_TRACKING}.disableScaleIn {_TRACKING}.scaleInCooldown {_TRACKING}.scaleOutCooldown",
     defaults={"policyType": "StepScaling"},
+    canonical=dict.fromkeys((f"{_STEPS}.metricIntervalLowerBound", f"{_STEPS}.metricIntervalUpperBound"), float),
     naming=Naming(255),
     import_id=_import_policy,
     not_imitated="predictiveScalingPolicyConfiguration",
@@ -103,8 +117,7 @@ SCHEDULED_ACTION = ResourceType(
     service="application-autoscaling",
     create=_PUT_ACTION,
     id=lambda s, _: "-".join((s.p["name"], s.p["serviceNamespace"], s.p["resourceId"])),
-    read=Call("DescribeScheduledActions", _WHERE, {"ScheduledActionNames": lambda p: [p["name"]]}),
-    item="ScheduledActions[0]",
+    read=_named("DescribeScheduledActions", "ScheduledActionNames", "ScheduledActions", "ScheduledActionName"),
     update=(Update("endTime scalableTargetAction schedule startTime timezone", _PUT_ACTION),),
     delete=Call("DeleteScheduledAction", f"{_WHERE} name"),
     names={"name": "ScheduledActionName", "arn": "ScheduledActionARN"},
