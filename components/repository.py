@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
+
+from release.kept_images import MARK
+
+MORE_THAN_ARE_MARKED: Final = 1000
+"""Images that the first rule would have to select before it expired one. So many are never marked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +24,7 @@ class RepositoryArgs:
     moving_tags: Sequence[str] = ()
     """Tags, as ECR's wildcard filters, that may be pushed again. None: no tag moves."""
     kept_images: int
-    """Images kept, newest first. A rollback needs the image it goes back to."""
+    """Images kept, newest first. Those of the last verified releases are kept whatever their age."""
     adopt: bool = False
     """Whether the repository exists already, so that it is taken over instead of made (see `existing_repositories`)."""
 
@@ -65,15 +70,26 @@ class Repository(pulumi.ComponentResource):
 
 
 def lifecycle_document(kept_images: int) -> dict[str, Any]:
-    """Keeps the newest images (AWS: "Examples of lifecycle policies in Amazon ECR")."""
+    """Keeps the newest images, and all that are marked (AWS: "Examples of lifecycle policies in Amazon ECR")."""
     return {
         "rules": [
             {
                 "rulePriority": 1,
+                "description": "keep the images of the last verified releases",
+                "selection": {
+                    "tagStatus": "tagged",
+                    "tagPrefixList": [MARK],
+                    "countType": "imageCountMoreThan",
+                    "countNumber": MORE_THAN_ARE_MARKED,
+                },
+                "action": {"type": "expire"},
+            },
+            {
+                "rulePriority": 2,
                 "description": f"keep the newest {kept_images} images",
                 "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": kept_images},
                 "action": {"type": "expire"},
-            }
+            },
         ]
     }
 

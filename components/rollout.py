@@ -48,6 +48,10 @@ class RolloutArgs:
     more than tasks and targets. Never a change."""
     on_failed_verification: pulumi.Input[str] | None = None
     """`rollback`: the last verified revision is put back. None: the release stays, and fails."""
+    repository: pulumi.Input[str] | None = None
+    """The ECR repository in which the images of the last verified releases are marked as kept. Never a change."""
+    kept_releases: pulumi.Input[int] | None = None
+    """How many of them. Never a change."""
     account: pulumi.Input[str]
     """The AWS account the service must be in: any other is an error. Like `region` and `role_arn`, never a change."""
     region: pulumi.Input[str]
@@ -86,6 +90,8 @@ class Rollout(pulumi.CustomResource):
                 "limit_seconds": args.limit_seconds,
                 "verification": args.verification,
                 "on_failed_verification": args.on_failed_verification,
+                "repository": args.repository,
+                "kept_releases": args.kept_releases,
                 "account": args.account,
                 "region": args.region,
                 "role_arn": args.role_arn,
@@ -112,5 +118,6 @@ _ENGINE_NAMES: Final = {
     "limit_seconds": "limitSeconds",
     "role_arn": "roleArn",
     "on_failed_verification": "onFailedVerification",
+    "kept_releases": "keptReleases",
 }
 _PYTHON_NAMES: Final = {engine: python for python, engine in _ENGINE_NAMES.items()}

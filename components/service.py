@@ -83,6 +83,14 @@ class Release:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KeptImages:
+    """The images that stay whatever their age: those of the last verified releases."""
+
+    repository: str
+    releases: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Place:
     """Where the service is, for whoever looks at it."""
 
@@ -136,6 +144,8 @@ class ServiceArgs:
     """What lets a release go out. None: every release goes out."""
     verification: Verification | None = None
     """None: no more than tasks and targets."""
+    kept_images: KeptImages | None = None
+    """None: no image is marked as kept."""
     journal: pulumi.Input[str] = ""
     """Where the service's attempts are written down, `s3://bucket/attempts/service`. Empty: nowhere."""
     patience: Patience | None = None
@@ -371,6 +381,8 @@ class Service(pulumi.ComponentResource):
                 limit_seconds=args.patience.limit if args.patience else None,
                 verification=args.verification.request if args.verification else None,
                 on_failed_verification=args.verification.on_failure if args.verification else None,
+                repository=args.kept_images.repository if args.kept_images else None,
+                kept_releases=args.kept_images.releases if args.kept_images else None,
                 account=args.place.account,
                 region=args.place.region,
                 role_arn=args.place.role_arn,

@@ -28,7 +28,17 @@ from components.release_journal import ReleaseJournal, ReleaseJournalArgs, journ
 from components.repository import Repository, RepositoryArgs, existing_repositories
 from components.rollout_provider import RolloutProvider
 from components.secrets import secret_arn
-from components.service import Deployment, Patience, Place, Release, Routing, Service, ServiceArgs, Verification
+from components.service import (
+    Deployment,
+    KeptImages,
+    Patience,
+    Place,
+    Release,
+    Routing,
+    Service,
+    ServiceArgs,
+    Verification,
+)
 from components.service_alarms import ServiceAlarms, ServiceAlarmsArgs
 from components.target_group import TargetGroup, TargetGroupArgs
 from components.task_definition import PinnedRevision, TaskDefinition, TaskDefinitionArgs
@@ -239,6 +249,7 @@ class Platform:
                 journal=pulumi.Output.format("s3://{0}/{1}{2}", self.journal.bucket, ATTEMPTS, service.name),
                 attempt=dials.attempt,
                 migration=migration_plan(service),
+                kept_images=KeptImages(repository=name, releases=profile.kept_releases),
                 patience=Patience(predicted=expected.predicted, limit=expected.limit),
             ),
             self.opts,

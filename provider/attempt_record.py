@@ -44,6 +44,8 @@ class AttemptRecord:
     """The begin of the attempt that goes on; None when nothing is being released."""
     last_verified: Attempt | None = None
     """The last attempt of the service that was seen to run as asked."""
+    attempts: tuple[Attempt, ...] = ()
+    """All that the journal had of the service when it was read, the newest first."""
 
     @classmethod
     def read(cls, journal: Journal | None, release: Release, release_hash: str, attempt: int) -> AttemptRecord:
@@ -60,6 +62,7 @@ class AttemptRecord:
             held=quarantine(attempts, journal.service, release_hash, attempt),
             begun=found.begun if found else None,
             last_verified=last_verified(attempts, journal.service),
+            attempts=attempts,
         )
 
     @property

@@ -19,6 +19,7 @@ from provider.fail_fast import FailFast
 from provider.follow import Follower, Limits, ReleaseFailed, Starter
 from provider.verdict import Known, Release, State, Verdict, judge
 from release.journal import JournalError, Outcome
+from release.kept_images import last_verified_images
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -70,6 +71,10 @@ class Inputs:
     """What is verified after the deployment, as JSON; empty: nothing but tasks and targets."""
     rolls_back: bool = False
     """Whether a release that fails its verification is taken back."""
+    repository: str = ""
+    """The ECR repository of its image; empty: no images are marked as kept."""
+    kept_releases: int = 0
+    """Verified releases whose images are kept."""
     place: AwsPlace
 
 
@@ -80,6 +85,7 @@ class Edges:
     open_reader: Callable[[Inputs, Patience], Reader]
     open_journal: Callable[[Inputs], Journal | None] = lambda _: None
     open_verifier: Callable[[Inputs], Verifier | None] = lambda _: None
+    keep_images: Callable[[Inputs, Sequence[str]], None] = lambda _inputs, _digests: None
 
 
 class Row(Protocol):
@@ -123,7 +129,22 @@ class ReleaseRun:
                 await of_aws(requested, partial(record.end, failure.verdict, str(failure)))
             raise
         await of_aws(requested, lambda: record.end(verdict, verdict.sentence))
+        if record.is_open:
+            await self._keep_images(record)
         return verdict
+
+    async def _keep_images(self, record: AttemptRecord) -> None:
+        """The release runs: that its image could not be marked is only said. The next one mends it."""
+        requested = self._requested
+        if not (requested.repository and requested.kept_releases and record.journal):
+            return
+        digests = last_verified_images(
+            record.attempts, record.journal.service, requested.release.digest, requested.kept_releases
+        )
+        try:
+            await asyncio.to_thread(self._edges.keep_images, requested, digests)
+        except AwsFault as fault:
+            await self._row.warning(f"the images of the last verified releases are not marked as kept: {fault}")
 
     async def _followed(self, release: Release, record: AttemptRecord, *, nobody_else_starts: bool = False) -> Verdict:
         asked = replace(self._requested, release=replace(release, after=release.after or record.after))

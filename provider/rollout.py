@@ -40,7 +40,7 @@ from provider.release_run import Edges, Inputs, Reader, ReleaseRun, Verifier, lo
 from provider.verdict import Known, Release, State, own_addresses
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     Properties = Mapping[str, pv.PropertyValue]
 
@@ -62,6 +62,8 @@ COUNT: Final = "desiredCount"
 SECONDS: Final = ("predictedSeconds", "limitSeconds")
 VERIFICATION: Final = ("verification", "onFailedVerification")
 """How long the release is expected to take, which may be absent and says nothing about it: never a change."""
+KEEPING: Final = ("repository", "keptReleases")
+"""Whose images are marked as kept, which may be absent and says nothing about the release: never a change."""
 WAY_IN: Final = ("account", "region", "roleArn", "journal")
 """How to reach the service and its journal, which says nothing about the release: never a change."""
 IDENTITY: Final = ("cluster", "service")
@@ -121,6 +123,8 @@ def requested_by(properties: Properties) -> Inputs:
         journal=text["journal"],
         verification=_optional(properties, "verification"),
         rolls_back=_optional(properties, "onFailedVerification") == "rollback",
+        repository=_optional(properties, "repository"),
+        kept_releases=int(_number(properties, "keptReleases") or 0),
         place=AwsPlace(account=text["account"], region=text["region"], role_arn=text["roleArn"]),
     )
 
@@ -133,10 +137,14 @@ class RolloutProvider(Provider):
         open_reader: Callable[[Inputs, Patience], Reader],
         notes: Notes,
         limits: Limits | None = None,
+        *,
         open_journal: Callable[[Inputs], Journal | None] = lambda _: None,
         open_verifier: Callable[[Inputs], Verifier | None] = lambda _: None,
+        keep_images: Callable[[Inputs, Sequence[str]], None] = lambda _inputs, _digests: None,
     ) -> None:
-        self._edges = Edges(open_reader=open_reader, open_journal=open_journal, open_verifier=open_verifier)
+        self._edges = Edges(
+            open_reader=open_reader, open_journal=open_journal, open_verifier=open_verifier, keep_images=keep_images
+        )
         self._notes = notes
         self._limits = limits or Limits()
         self._cancelled = asyncio.Event()
@@ -154,7 +162,7 @@ class RolloutProvider(Provider):
         unknown = [
             key
             for key in request.new_inputs
-            if key not in (*INPUTS, COUNT, *SECONDS, *VERIFICATION, "deployment", "__defaults")
+            if key not in (*INPUTS, COUNT, *SECONDS, *VERIFICATION, *KEEPING, "deployment", "__defaults")
         ]
         failures = [CheckFailure(key, f"{key} is missing") for key in missing]
         failures += [CheckFailure(key, f"{key} is no input of a Rollout") for key in unknown]
@@ -217,7 +225,7 @@ class RolloutProvider(Provider):
     async def _followed(
         self, urn: str, properties: Properties, olds: Properties, patience_seconds: float
     ) -> dict[str, pv.PropertyValue]:
-        limits = limits_of(self._limits, _seconds(properties, "predictedSeconds"), _seconds(properties, "limitSeconds"))
+        limits = limits_of(self._limits, _number(properties, "predictedSeconds"), _number(properties, "limitSeconds"))
         run = ReleaseRun(
             requested_by(properties),
             self._edges,
@@ -290,7 +298,7 @@ def _live_drift(inputs: Properties, release: Release, facts: ServiceFacts) -> di
     return drift
 
 
-def _seconds(properties: Properties, key: str) -> float | None:
+def _number(properties: Properties, key: str) -> float | None:
     value = properties[key].value if key in properties else None
     return float(value) if isinstance(value, int | float) else None
 

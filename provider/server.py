@@ -18,6 +18,7 @@ from pulumi.runtime.proto import provider_pb2_grpc
 
 from account.aws_faults import AwsFault
 from account.journal_store import ServiceJournal
+from account.kept_images import keep
 from account.release_verifier import ReleaseVerifier
 from account.session import STEADY, open_session
 from provider.engine_notes import EngineNotes
@@ -93,6 +94,10 @@ class Sessions:
         journal = ServiceJournal(session, inputs.journal) if inputs.journal else None
         return MigrationTasks(session, inputs.cluster, inputs.order.identity), journal
 
+    def keep_images(self, inputs: Inputs, digests: Sequence[str]) -> None:
+        """Marks these images in the release's repository as kept."""
+        keep(self._session(inputs.place, STEADY), inputs.repository, digests)
+
     def _session(self, place: AwsPlace, patience: Patience) -> AwsSession:
         key = (place, patience)
         if key not in self._open:
@@ -122,7 +127,11 @@ async def _serve(address: str) -> None:
     provider = SlipwayProvider(
         {
             ROLLOUT: RolloutProvider(
-                sessions.reader, notes, open_journal=sessions.journal, open_verifier=sessions.verifier
+                sessions.reader,
+                notes,
+                open_journal=sessions.journal,
+                open_verifier=sessions.verifier,
+                keep_images=sessions.keep_images,
             ),
             MIGRATION: MigrationProvider(sessions.migration, notes),
         }

@@ -49,7 +49,9 @@ class Profile:
     strategy: str = "rolling"
     """How releases take over, unless the stack file says otherwise."""
     kept_images: int = 100
-    """Images kept in each repository. A rollback needs the image it goes back to."""
+    """Images kept in each repository, the newest first."""
+    kept_releases: int = 10
+    """Verified releases whose images are kept whatever their age. A rollback needs the image it goes back to."""
     promotes_from: str = ""
     """The environment that must have verified an image before it may run here; empty: none."""
     approvals: int = 0

@@ -40,7 +40,8 @@ def test_images_are_scanned_when_pushed_and_encrypted() -> None:
 def test_it_keeps_many_images_and_no_more() -> None:
     """Security Hub ECR.3."""
     policy = json.loads(build(Repository, REPOSITORY).one("aws:ecr/lifecyclePolicy:LifecyclePolicy").inputs["policy"])
-    (rule,) = policy["rules"]
+    marked, rule = policy["rules"]
+    assert marked["selection"]["tagPrefixList"] == ["verified-"]
     assert rule["selection"] == {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 100}
     assert rule["action"] == {"type": "expire"}
 

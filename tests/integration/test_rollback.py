@@ -34,6 +34,13 @@ def runs(project: Project) -> str:
     return str(described["services"][0]["taskDefinition"].rpartition("/")[2])
 
 
+def versions_kept(project: Project) -> set[str]:
+    """Versions whose images are marked."""
+    images = project.answer("aws", "ecr", "describe-images", "--repository-name", "auth-service")["imageDetails"]
+    marked = [image["imageTags"] for image in images if any(tag.startswith("verified-") for tag in image["imageTags"])]
+    return {tag for tags in marked for tag in tags if not tag.startswith("verified-")}
+
+
 def release(project: Project, **dials: object) -> Done:
     kept = {key: value for key, value in section(project).items() if key != "pin"}
     project.configure("services", {"auth-service": {**kept, **dials}})
@@ -103,7 +110,11 @@ def test_what_was_verified_comes_back_at_its_own_revision_and_further_back_the_s
         ("1.1.1", "release", "1.0.0", ""),
     ]
 
-    digest = pin["digest"]
+    assert versions_kept(project) == {"1.0.0", "1.1.0", "1.1.1"}, "what crashed is nobody's to keep"
+    assert_refused_without_its_image(project, pin["digest"])
+
+
+def assert_refused_without_its_image(project: Project, digest: str) -> None:
     project.run(
         "aws", "ecr", "batch-delete-image", "--repository-name", "auth-service", "--image-ids", f"imageDigest={digest}"
     ).succeeded()

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from account.aws_faults import AwsFault
 from account.session import AwsPlace
 from provider.follow import Limits, ReleaseFailed
 from provider.release_run import Edges, Inputs, ReleaseRun
 from provider.service_deployment import ServiceReader
+from provider.verdict import State
 from release.journal import Aborted, Attempt, Begun, Ended, Outcome
 from release.verification import Finding
-from tests.provider.fake_ecs import PREFIX, FakeEcs, release, task_definition
+from tests.provider.fake_ecs import DIGESTS, PREFIX, FakeEcs, release, task_definition
 from tests.provider.test_verdict import rolled_back, runs, starts
 
 if TYPE_CHECKING:
@@ -94,7 +96,14 @@ class Verifier:
 
 
 def follow(
-    ecs: FakeEcs, journal: Journal | None, *, number: int = 1, verifier: Verifier | None = None, **more: Any
+    ecs: FakeEcs,
+    journal: Journal | None,
+    *,
+    number: int = 1,
+    verifier: Verifier | None = None,
+    row: Row | None = None,
+    keep_images: Any = None,
+    **more: Any,
 ) -> Verdict:
     inputs = Inputs(
         cluster="microservices-cluster",
@@ -109,10 +118,11 @@ def follow(
         open_reader=lambda asked, _: ServiceReader(ecs, asked.cluster, asked.release),  # type: ignore[arg-type]
         open_journal=lambda _: journal,
         open_verifier=lambda _: verifier,
+        **({"keep_images": keep_images} if keep_images else {}),
     )
 
     async def run() -> Verdict:
-        made = ReleaseRun(inputs, edges, Row(), LIMITS, cancelled=asyncio.Event(), known=None)
+        made = ReleaseRun(inputs, edges, row or Row(), LIMITS, cancelled=asyncio.Event(), known=None)
         return await made.to_the_end()
 
     return asyncio.run(run())
@@ -236,3 +246,30 @@ def test_with_nothing_verified_before_a_failed_verification_puts_nothing_back() 
     with pytest.raises(ReleaseFailed, match="its verification failed"):
         follow(ecs, journal, verifier=Verifier(WORSE), rolls_back=True)
     assert ecs.current == 2
+
+
+KEPT: Any = {"repository": "auth-service", "kept_releases": 2}
+
+
+def test_the_images_of_the_last_verified_releases_are_marked_once_the_release_runs() -> None:
+    marked: list[tuple[str, ...]] = []
+    journal = Journal(attempt(2, after=deployment(1)), attempt(1, Outcome.SUCCEEDED))
+    follow(runs(), journal, keep_images=lambda _inputs, digests: marked.append(tuple(digests)), **KEPT)
+    assert marked == [(DIGESTS[2], DIGESTS[1])]
+
+
+def test_a_release_runs_although_its_image_cannot_be_marked_and_that_is_said() -> None:
+    def denied(*_: object) -> None:
+        raise AwsFault("the role may not call ecr:PutImage", code="AccessDeniedException")
+
+    row, journal = Row(), Journal(attempt(2, after=deployment(1)))
+    assert follow(runs(), journal, row=row, keep_images=denied, **KEPT).state is State.RUNS
+    assert journal.ends == [("1.1.0", Outcome.SUCCEEDED)]
+    assert any("not marked as kept: the role may not call ecr:PutImage" in said for said in row.said)
+
+
+def test_nothing_is_marked_where_nothing_is_released_or_nothing_is_written_down() -> None:
+    marked: list[object] = []
+    follow(runs(), Journal(attempt(2, Outcome.SUCCEEDED)), keep_images=lambda *asked: marked.append(asked), **KEPT)
+    follow(runs(), None, keep_images=lambda *asked: marked.append(asked), **KEPT)
+    assert marked == []
