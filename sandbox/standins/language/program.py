@@ -128,6 +128,12 @@ def users_traceback(error: BaseException, sdk: str) -> str:
     return "".join(report.format())
 
 
+def tell(pulumi: ModuleType, text: str) -> None:
+    """Shows an error to the user. The engine may end as soon as it has it, without an answer to us."""
+    with contextlib.suppress(Exception):
+        pulumi.log.error(text)
+
+
 def run(pulumi: ModuleType, options: argparse.Namespace) -> int:
     """Runs the program to its end, and returns the exit code of this process."""
     program = Path(options.program)
@@ -148,11 +154,11 @@ def run(pulumi: ModuleType, options: argparse.Namespace) -> int:
     try:
         loop.run_until_complete(pulumi.runtime.run_in_stack(body))
     except pulumi.RunError as error:
-        pulumi.log.error(str(error))  # noqa: TRY400  # the log of the engine, not of Python
+        tell(pulumi, str(error))
         return 1
     except Exception as error:  # noqa: BLE001  # whatever the user's program raises is shown to the user
         shown = users_traceback(error, str(Path(pulumi.__path__[0])))
-        pulumi.log.error("Program failed with an unhandled exception:\n" + shown)  # noqa: TRY400  # as above
+        tell(pulumi, "Program failed with an unhandled exception:\n" + shown)
         return SHOWN
     threads.shutdown(wait=True)
     loop.close()

@@ -263,3 +263,16 @@ def test_a_failed_run_ends_without_waiting_for_its_threads(tmp_path: Path) -> No
     )
     ended = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=30, check=False)
     assert (ended.returncode, ended.stdout, ended.stderr) == (1, "the last words\n", "")
+
+
+def test_an_engine_that_ends_as_soon_as_it_has_the_error_leaves_no_traceback(tmp_path: Path) -> None:
+    program = Path(host.__file__).with_name("program.py")
+    script = tmp_path / "failing.py"
+    script.write_text(
+        "import runpy, types\n"
+        "def error(text): raise ConnectionError('the engine is gone')\n"
+        f"tell = runpy.run_path({str(program)!r})['tell']\n"
+        "tell(types.SimpleNamespace(log=types.SimpleNamespace(error=error)), 'no such image')\n"
+    )
+    ended = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=30, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
