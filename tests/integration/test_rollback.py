@@ -111,7 +111,26 @@ def test_what_was_verified_comes_back_at_its_own_revision_and_further_back_the_s
     ]
 
     assert versions_kept(project) == {"1.0.0", "1.1.0", "1.1.1"}, "what crashed is nobody's to keep"
+    assert_pulumi_alone_can_do_it(project, pin)
     assert_refused_without_its_image(project, pin["digest"])
+
+
+def assert_pulumi_alone_can_do_it(project: Project, pin: dict[str, Any]) -> None:
+    """Line by line as docs/operations.md has it; what the lines hold is what `slipway history --json` names."""
+    (found,) = [
+        one
+        for one in project.answer("slipway", "history", *SERVICE, "--json")
+        if one["version"] == "1.1.0" and one["purpose"] == "release"
+    ]
+    assert (found["digest"], found["revision"]) == (pin["digest"], "auth-service:2")
+    path = "slipway:services.auth-service"
+    for key, value in (("version", "1.1.0"), ("pin.version", "1.1.0"), ("pin.digest", found["digest"])):
+        project.run("pulumi", "config", "set", "-s", "test", "--path", f"{path}.{key}", value).succeeded()
+    number = ("--path", "--type", "int", f"{path}.pin.revision", "2")
+    project.run("pulumi", "config", "set", "-s", "test", *number).succeeded()
+    project.up().succeeded()
+    assert runs(project) == "auth-service:2"
+    assert begins(project)[-1]["purpose"] == "rollback"
 
 
 def assert_refused_without_its_image(project: Project, digest: str) -> None:
@@ -122,7 +141,7 @@ def assert_refused_without_its_image(project: Project, digest: str) -> None:
     refused = rollback(project, "--to", "1.1.0", "--yes")
     assert refused.code == 2, refused.output
     assert "image auth-service@sha256:" in refused.output
-    assert "is gone. `slipway rollback -e test -s auth-service --to 1.0.0` works" in refused.output
+    assert "is gone. `slipway rollback -e test -s auth-service --to 1.1.1` works" in refused.output
     assert project.stack_file().read_text() == before
 
 
