@@ -181,7 +181,7 @@ class Rollback:
 
     def _stopped_what_is_in_flight(self, plan: Plan) -> bool:
         """Stops a deployment in flight, unless it is this very rollback, interrupted: that one is gone on with."""
-        from slipway.abort import in_flight, shown, stop_deployment
+        from slipway.abort import TooLate, in_flight, shown, stop_deployment
         from slipway.change import alone
         from slipway.show import note
 
@@ -194,7 +194,10 @@ class Rollback:
             note(line)
         if not (self.asked.yes or found.goes_back or click.confirm("Stop it?", err=True)):
             raise NotRunning(f"{found.name} was not stopped: nothing was changed")
-        note(stop_deployment(self.settings, found, self.asked.reason or f"rolled back to {plan.version}"))
+        try:
+            note(stop_deployment(self.settings, found, self.asked.reason or f"rolled back to {plan.version}"))
+        except TooLate as late:
+            note(f"{late}; it is gone back from all the same")
         with alone(self.pulumi, self._stack_file, waits=OTHERS_END):
             return True
 
