@@ -20,6 +20,8 @@ class Trouble(StrEnum):
     LOGGED_OUT = "logged out"
     PASSPHRASE = "passphrase"  # noqa: S105 - the name of a trouble
     BACKEND = "backend"
+    HALF_WRITTEN = "half written"
+    """A file backend whose writer was killed between two bytes."""
     CONFIG = "config"
     LOCKED = "locked"
     DEAD_LOCK = "dead lock"
@@ -33,6 +35,7 @@ _SIGNS: Final = (
     (Trouble.LOGGED_OUT, re.compile(r"PULUMI_ACCESS_TOKEN must be set|not (?:currently )?logged in")),
     (Trouble.PASSPHRASE, re.compile(r"incorrect passphrase|passphrase must be set")),
     (Trouble.BACKEND, re.compile(r"unable to open (?:state directory|bucket)|unable to (?:check|read) bucket")),
+    (Trouble.HALF_WRITTEN, re.compile(r"failed to load checkpoint: (?:unexpected )?EOF")),
     (Trouble.CONFIG, re.compile(r"error: .*(?:yaml: |YAML file|malformed state value)")),
 )
 
@@ -60,6 +63,8 @@ _REMEDIES: Final = {
     Trouble.LOGGED_OUT: "pulumi has no backend to work with: run `pulumi login`, or set PULUMI_BACKEND_URL",
     Trouble.PASSPHRASE: "the stack's passphrase is missing or wrong ({said}): set PULUMI_CONFIG_PASSPHRASE_FILE",
     Trouble.BACKEND: "pulumi cannot open its backend ({said}): correct PULUMI_BACKEND_URL",
+    Trouble.HALF_WRITTEN: "pulumi was killed while it wrote a file of its backend ({said}): delete the empty file "
+    "`{stack}.json.attrs` in the backend's folder `.pulumi/stacks`, it holds nothing of the state; then run this again",
     Trouble.CONFIG: "pulumi cannot use Pulumi.{stack}.yaml ({said}): mend the file",
     Trouble.OTHER: "pulumi ended with an error: {said}",
 }

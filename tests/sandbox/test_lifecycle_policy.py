@@ -195,4 +195,7 @@ def test_what_the_sandbox_does_not_know_it_names(text: str, words: str) -> None:
 
 def test_ecr_takes_the_policy_of_the_repository_component() -> None:
     rules = parse(json.dumps(lifecycle_document(30)))
-    assert [(rule.tag_status, rule.most_images, rule.oldest_days) for rule in rules] == [("any", 30, 0)]
+    assert [(rule.tag_status, rule.most_images, rule.oldest_days) for rule in rules] == [
+        ("tagged", 1000, 0),
+        ("any", 30, 0),
+    ]

@@ -49,6 +49,11 @@ WORDS = {
         Trouble.CONFIG,
         "malformed state value): mend the file",
     ),
+    "a backend's file that is half written": (
+        "error: failed to load checkpoint: EOF",
+        Trouble.HALF_WRITTEN,
+        "delete the empty file `test.json.attrs`",
+    ),
     "anything else": ("warning: x\nerror: something odd.\n", Trouble.OTHER, "something odd"),
     "nothing": ("", Trouble.OTHER, "it gave no reason"),
 }
