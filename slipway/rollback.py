@@ -33,8 +33,8 @@ OTHERS_END: Final = 120.0
 @click.option("--with-current-definition", is_flag=True, help="The old image under today's definition and settings.")
 @click.option("--across-migrations", is_flag=True, help="Go back although an irreversible migration ran since.")
 @click.option("--gradual", is_flag=True, help="Move the traffic in steps, watching both versions.")
-@click.option("--step", metavar="PERCENT", default=STEP, show_default=True, help="With --gradual: of a step.")
-@click.option("--every", metavar="TIME", default=EVERY, show_default=True, help="With --gradual: between two steps.")
+@click.option("--step", metavar="PERCENT", help=f"With --gradual: of a step.  [default: {STEP}]")
+@click.option("--every", metavar="TIME", help=f"With --gradual: between two steps.  [default: {EVERY}]")
 @click.option("--watch", is_flag=True, help="With --gradual: show the weights as they move.")
 @click.option("--dry-run", is_flag=True, help="Show what would be traded for what; change nothing.")
 @evidence.reason
@@ -46,8 +46,8 @@ def rollback(  # noqa: PLR0917 - click's way
     with_current_definition: bool,  # noqa: FBT001 - click's way
     across_migrations: bool,  # noqa: FBT001 - click's way
     gradual: bool,  # noqa: FBT001 - click's way
-    step: str,
-    every: str,
+    step: str | None,
+    every: str | None,
     watch: bool,  # noqa: FBT001 - click's way
     dry_run: bool,  # noqa: FBT001 - click's way
     reason: str | None,
@@ -66,7 +66,8 @@ def rollback(  # noqa: PLR0917 - click's way
 
     check_environment(environment)
     check_service(service)
-    strategy = strategy_of(step, every) if gradual else ""
+    check_meant(to, {} if gradual else {"--step": step, "--every": every, "--watch": watch})
+    strategy = strategy_of(STEP if step is None else step, EVERY if every is None else every) if gradual else ""
     project = Project.find()
     settings = project.settings(environment)
     if not dry_run:
@@ -83,6 +84,19 @@ def rollback(  # noqa: PLR0917 - click's way
         tells=watch,
     )
     return Rollback(project, settings, pulumi, asked).run(dry_run=dry_run)
+
+
+def check_meant(to: str | None, of_steps: Mapping[str, object]) -> None:
+    """Refuses what would go unheard: a version that is empty, as of a variable nobody set, and words about steps
+    where there are none. Who typed them would get another rollback than they meant."""
+    if to is not None and not to.strip():
+        raise Mistake("--to is empty: name a version, or leave it out for the last good one. Nothing was changed")
+    unheard = [option for option, said in of_steps.items() if said not in (None, False)]
+    if unheard:
+        raise Mistake(
+            f"{', '.join(unheard)} without --gradual counts for nothing, and all traffic would move at once: "
+            "add --gradual, or leave it out. Nothing was changed"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
