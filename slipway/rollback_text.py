@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 LONGEST: Final = 60
 """Characters of a value that are shown."""
-DIGEST: Final = 19
 SECONDS: Final = ((86400, "d"), (3600, "h"), (60, "min"))
 
 
@@ -83,6 +83,7 @@ def _when(plan: Plan) -> str:
 
 
 def _short(value: str) -> str:
-    if value.startswith("sha256:"):
-        return value[:DIGEST]
-    return value if len(value) <= LONGEST else f"{value[:LONGEST]}..."
+    """Cut in the middle: images of one repository differ at their end alone."""
+    value = re.sub(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}", r"\1", value)
+    half = LONGEST // 2
+    return value if len(value) <= LONGEST else f"{value[:half]}...{value[-half:]}"

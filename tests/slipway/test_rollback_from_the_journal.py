@@ -14,6 +14,8 @@ from release.gates import Candidate
 from release.journal import Begun, Ended, Outcome, Purpose
 from release.migration import MigrationBegun, MigrationEnded
 from slipway import check
+from slipway.rollback_plan import Plan
+from slipway.rollback_text import traded
 from tests.slipway.conftest import digest_of
 from tests.slipway.test_deploy import state
 
@@ -197,3 +199,16 @@ def test_settings_of_that_time_that_no_longer_load_are_named(
     done = world.run(*ROLLBACK)
     assert done.code == 2
     assert "auth-service 0.9 cannot come back with its settings of that time" in done.err
+
+
+def test_two_images_of_one_repository_are_told_apart_in_what_is_shown() -> None:
+    repository = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/auth-service"
+    images = [f"{repository}@{digest_of(tag)}" for tag in ("1.1.0", "1.0.0")]
+    now, then = ({"containerDefinitions": [{"name": "auth", "image": image}]} for image in images)
+    plan = Plan(
+        service="auth-service", version="1.0.0", digest=digest_of("1.0.0"), now={}, then={},
+        task_definition=f"{FAMILY}:1", before=FormerRelease(definition=now), former=FormerRelease(definition=then),
+    )  # fmt: skip
+    ((key, left, right),) = traded(plan)
+    assert key == "definition: auth.image"
+    assert (left[-19:], right[-19:]) == (digest_of("1.1.0")[:19], digest_of("1.0.0")[:19])
