@@ -46,7 +46,7 @@ def config_of(environment: str, entry: str, service: str | None) -> int:
         section = _from_journal(project, environment, service, entry)
         click.echo(as_yaml({"config": {SERVICES: {service: dict(section)}}}), nl=False)
         return 0
-    update = updates[names.index(found(names, entry, environment))]
+    update = updates[names.index(found(names, entry, environment, f"-e {environment}"))]
     if service:
         if service not in update.services:
             known = ", ".join(sorted(update.services)) or "none"
@@ -61,18 +61,21 @@ def config_of(environment: str, entry: str, service: str | None) -> int:
     return 0
 
 
-def found(names: Sequence[str], entry: str, environment: str) -> str:
-    """The one entry of that name, or that begins so. Raises `Mistake` with the nearest where there is none, or more."""
+def found(names: Sequence[str], entry: str, of: str, options: str) -> str:
+    """The one entry of that name, or that begins so. Raises `Mistake` with the nearest where there is none, or more.
+
+    `of` names in words what the entries are of, `options` are those by which `slipway history` lists them.
+    """
     hits = [name for name in names if name == entry] or [name for name in names if entry and name.startswith(entry)]
     if len(hits) == 1:
         return hits[0]
     if hits:
-        raise Mistake(f"{entry}: {len(hits)} updates of {environment} begin so: {', '.join(hits[:NEAREST])}")
+        raise Mistake(f"{entry}: {len(hits)} updates of {of} begin so: {', '.join(hits[:NEAREST])}")
     if not names:
-        raise Mistake(f"{entry}: {environment} has no history yet")
+        raise Mistake(f"{entry}: {of} has no history yet")
     raise Mistake(
-        f"{entry!r}: no update of {environment} is called so; the nearest are {', '.join(_nearest(names, entry))} "
-        f"(`slipway history -e {environment}` lists them; one that ends in j only the journal knows: add -s SERVICE)"
+        f"{entry!r}: no update of {of} is called so; the nearest are {', '.join(_nearest(names, entry))} "
+        f"(`slipway history {options}` lists them; one that ends in j only the journal knows: add -s SERVICE)"
     )
 
 
@@ -165,7 +168,8 @@ def _from_journal(project: Project, environment: str, service: str, entry: str) 
     except (AwsFault, JournalError) as trouble:
         raise Mistake(f"{trouble}: {entry} stands in the journal alone") from trouble
     releases = {one.entry: one for one in record(service, attempts, ())}
-    config: Mapping[str, Any] = releases[found(list(releases), entry, f"{service} in {environment}")].config
+    name = found(list(releases), entry, f"{service} in {environment}", f"-e {environment} -s {service}")
+    config: Mapping[str, Any] = releases[name].config
     return config
 
 

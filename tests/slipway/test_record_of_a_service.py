@@ -165,6 +165,15 @@ def test_of_a_release_that_the_journal_alone_knows_the_journal_has_the_settings(
     assert past_file(done) == {"config": {"slipway:services": {"auth-service": {"version": "1.1.0"}}}}
 
 
+def test_the_command_that_lists_what_the_journal_alone_knows_can_be_typed_as_it_is_told(
+    world: World, journal: JournalStore
+) -> None:
+    noted(journal, 2.5, "1.1.0")
+    done = world.run("config-of", "19990101j", *SERVICE)
+    assert done.code == 2
+    assert "`slipway history -e test -s auth-service`" in done.err
+
+
 UNCLEAR = {
     "another time": ("20260101T000110", "20260101T000100, 20260101T000200"),
     "no time at all": ("banana", "20260101T000200, 20260101T000100, 20260101T000000"),
