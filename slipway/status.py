@@ -115,11 +115,13 @@ def _look(settings: Settings, services: list[str]) -> dict[str, Live]:
 def _row(settings: Settings, service: str, verified: Verified | None, live: Live | None) -> Row:
     wanted, pin = settings.services[service].version or "", settings.services[service].pinned
     same = verified is not None and live is not None and verified.task_definition == live.task_definition
+    pinned = f"{settings.names.service(service)}:{pin.revision}" if pin else ""
+    held = not pin or (live is not None and live.task_definition.rpartition("/")[2] == pinned)
     return Row(
         environment=settings.environment,
         service=service,
         wanted=wanted,
-        pinned=f"{settings.names.service(service)}:{pin.revision}" if pin else "",
+        pinned=pinned,
         verified=verified.version if verified else "",
         digest=verified.digest if verified else "",
         task_definition=live.task_definition if live else "",
@@ -128,7 +130,7 @@ def _row(settings: Settings, service: str, verified: Verified | None, live: Live
         healthy=live.healthy if live else 0,
         targets=live.targets if live else 0,
         rollout=live.rollout if live else "",
-        runs=bool(verified and live and same and verified.version == wanted and live.well),
+        runs=bool(verified and live and same and held and verified.version == wanted and live.well),
     )
 
 

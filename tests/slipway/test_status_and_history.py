@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from slipway.stop import Mistake
 from tests.provider.fake_ecs import DIGESTS, task_definition
+from tests.slipway.conftest import STACK_FILE
 from tests.slipway.test_deploy import past, state
 
 if TYPE_CHECKING:
@@ -53,6 +54,17 @@ def test_a_service_moved_by_hand_does_not_run_though_it_was_verified(world: Worl
     world.pulumi.answers(stack_export=state("1.0.0", 1))
     world.aws.current = 3
     assert json.loads(world.run("status", "-e", "test", "--json").out)[0]["runs"] is False
+
+
+def test_a_service_that_runs_another_revision_than_its_pin_says_does_not_run(world: World) -> None:
+    pin = f"version: 1.0.0, pin: {{version: 1.0.0, revision: %d, digest: 'sha256:{'0' * 64}'}}"
+    told = {}
+    for revision in (1, 999):
+        world.write("test", STACK_FILE.replace("version: 1.0.0", pin % revision))
+        world.pulumi.answers(stack_export=state("1.0.0", 1))
+        done = world.run("status", "-e", "test", "--json")
+        told[revision] = (json.loads(done.out)[0]["runs"], done.code)
+    assert told == {1: (True, 0), 999: (False, 1)}
 
 
 def test_without_an_environment_every_one_is_shown(world: World) -> None:
