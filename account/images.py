@@ -95,7 +95,9 @@ class Images:
         answer = self.call("batch_get_image", imageIds=[{"imageDigest": digest}], acceptedMediaTypes=list(READABLE))
         if not answer["images"]:
             why = "; ".join(failure.get("failureReason", "") for failure in answer.get("failures", ()))
-            raise AwsFault(f"ECR repository {self.repository} does not hand out {digest}: {why or 'no reason given'}")
+            code = next((str(failure.get("failureCode", "")) for failure in answer.get("failures", ())), "")
+            text = f"ECR repository {self.repository} does not hand out {digest}: {why or 'no reason given'}"
+            raise AwsFault(text, code=code)
         text = answer["images"][0]["imageManifest"]
         if digest != f"sha256:{hashlib.sha256(text.encode()).hexdigest()}":
             raise AwsFault(f"ECR repository {self.repository} answered with another manifest than {digest}")

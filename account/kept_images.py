@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from account.session import AwsSession
 
 THERE: Final = frozenset({"ImageTagAlreadyExistsException", "ImageAlreadyExistsException"})
+GONE: Final = "ImageNotFound"
+"""AWS: "ImageFailure", failureCode."""
 
 
 def keep(session: AwsSession, repository: str, digests: Sequence[str]) -> None:
@@ -43,7 +45,7 @@ def _mark(images: Images, digest: str) -> None:
             imageDigest=digest,
         )
     except AwsFault as fault:
-        if fault.code not in THERE:
+        if fault.code not in {*THERE, GONE}:
             raise
 
 

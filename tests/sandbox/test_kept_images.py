@@ -53,6 +53,10 @@ def test_marks_follow_the_last_verified_images_and_take_no_image_with_them(ecr: 
     keep(session, REPOSITORY, [first, third])
     assert ecr.tags()[first] == {"1.0.0", mark_of(first)}, "a rollback marks it again"
 
+    keep(session, REPOSITORY, [third, f"sha256:{'0' * 64}", second])
+    assert mark_of(second) in ecr.tags()[second], "an image that is gone keeps none of the others from its mark"
+    assert ecr.tags()[first] == {"1.0.0"}
+
     ecr.client.batch_delete_image(repositoryName=REPOSITORY, imageIds=[{"imageTag": "1.2.0"}])
     keep(session, REPOSITORY, [first])
     assert third in ecr.tags(), "a mark that is its image's only tag stays"
