@@ -28,13 +28,22 @@ class Edit:
         if self.value is None:
             return ("config", "rm", "--path", self.path)
         text = str(self.value).lower() if isinstance(self.value, bool) else str(self.value)
-        return ("config", "set", "--path", "--type", _TYPES[type(self.value)], self.path, "--", text)
+        how = self._plaintext or ("--type", _TYPES[type(self.value)])
+        return ("config", "set", "--path", *how, self.path, "--", text)
 
     def shown(self) -> tuple[str, ...]:
         """The same as a person would type it: YAML reads most values as what they are."""
         if self.value is None:
             return self.arguments()
-        return ("config", "set", "--path", self.path, str(self.value))
+        return ("config", "set", "--path", *self._plaintext, self.path, str(self.value))
+
+    @property
+    def _plaintext(self) -> tuple[str, ...]:
+        """Pulumi takes a key that speaks of secrets for one. Stack files here hold their names alone, never a value.
+
+        It takes no type beside it; a name is a string without one.
+        """
+        return ("--plaintext",) if "secret" in self.path.lower() else ()
 
 
 def section_path(service: str) -> str:

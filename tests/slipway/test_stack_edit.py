@@ -119,3 +119,10 @@ def pruned(value: Any) -> Any:
         kept = {key: pruned(inner) for key, inner in value.items()}
         return {key: inner for key, inner in kept.items() if inner != {}}
     return [pruned(inner) for inner in value] if isinstance(value, list) else value
+
+
+def test_the_name_of_a_secret_is_no_secret_whatever_pulumi_thinks() -> None:
+    edit = Edit(path="slipway:services.auth-service.pin.secrets[0]", value="arn:aws:secretsmanager:one")
+    assert edit.arguments()[:4] == ("config", "set", "--path", "--plaintext")
+    assert "--plaintext" in edit.shown()
+    assert "--plaintext" not in Edit(path="slipway:services.auth-service.version", value="1.0.0").arguments()
