@@ -11,7 +11,8 @@ import pytest
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 ALLOWED: Final[Mapping[str, frozenset[str]]] = {
-    "infra": frozenset({"account", "components", "stacks"}),
+    "infra": frozenset({"components", "environment", "stacks"}),
+    "environment": frozenset({"account", "components", "release", "rollout", "stacks"}),
     "stacks": frozenset({"release", "rollout"}),
     "account": frozenset({"release"}),
     "components": frozenset({"account", "release", "rollout"}),
