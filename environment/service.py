@@ -17,18 +17,18 @@ from components.migration import MigrationPlan
 from components.permissions import Permission
 from components.repository import Repository
 from components.secrets import secret_arn
-from components.service import (
+from components.service import Service
+from components.service_alarms import ServiceAlarms, ServiceAlarmsArgs
+from components.service_args import (
     Deployment,
     KeptImages,
     Patience,
     Place,
     Release,
     Routing,
-    Service,
     ServiceArgs,
     Verification,
 )
-from components.service_alarms import ServiceAlarms, ServiceAlarmsArgs
 from components.target_group import TargetGroup, TargetGroupArgs
 from components.task_definition import PinnedRevision, TaskDefinition, TaskDefinitionArgs
 from environment.platform import Platform

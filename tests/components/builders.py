@@ -21,8 +21,9 @@ from components.permissions import Permission
 from components.release_journal import ReleaseJournal, ReleaseJournalArgs
 from components.repository import Repository, RepositoryArgs
 from components.rollout_provider import RolloutProvider
-from components.service import Deployment, Place, Release, Routing, Service, ServiceArgs
+from components.service import Service
 from components.service_alarms import ServiceAlarms, ServiceAlarmsArgs
+from components.service_args import Deployment, Place, Release, Routing, ServiceArgs
 from components.target_group import TargetGroup, TargetGroupArgs
 from components.task_definition import TaskDefinition, TaskDefinitionArgs
 from release.service_alarms import AlarmBounds

@@ -12,7 +12,8 @@ import pytest
 
 from components.migration import MigrationPlan
 from components.release_hash import digest
-from components.service import Deployment, Service, ServiceArgs
+from components.service import Service
+from components.service_args import Deployment, ServiceArgs
 from rollout.strategy_text import parse
 from tests.components.builders import SERVICE, build, with_release
 from tests.recording_engine import DIGEST, Engine
