@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+    from sandbox.api_calls import ApiCalls
     from sandbox.aws_request import AwsRequest
     from sandbox.caller import Caller
     from sandbox.pace import Pace
@@ -33,7 +34,7 @@ class Application:
 
     AWS requests are answered one at a time under ``lock``, each at one moment of the sandbox's time
     (``pace``), after everything has happened that is due. What they changed is stored before they are answered
-    (``changed`` tells whether a request that only reads has let something happen). ``services`` are the JSON services
+    (``changed`` tells whether a request that only reads has let something happen). ``calls`` notes each. ``services`` are the JSON services
     that the sandbox answers itself, by signing name. Everything else goes to moto, but first to the service's
     ``preparations`` and to ``overrides``, by signing name and operation, which answer or return None.
     """
@@ -42,6 +43,7 @@ class Application:
         self,
         *,
         lock: threading.RLock,
+        calls: ApiCalls,
         moto: WSGIApplication,
         pace: Pace,
         changed: Callable[[], bool],
@@ -53,6 +55,7 @@ class Application:
         admin: WSGIApplication,
     ) -> None:
         self._lock = lock
+        self._calls = calls
         self._moto = moto
         self._pace = pace
         self._changed = changed
@@ -110,6 +113,7 @@ class Application:
                 raise AwsError("IncompleteSignature", "The request's Authorization header is no signature of AWS.")
             return self._ask_moto(request)
         caller = identity.caller_of(request.scope)
+        self._calls.note(caller, request)
         service = self._services.get(request.scope.service)
         if service:
             answer = service.answer(caller, request.target, request.body)

@@ -121,6 +121,15 @@ class Sandbox:
         """Let users send so many requests a second to a service; answers as ``traffic``."""
         return client.ask(self.port, "/_sandbox/traffic", {"environment": env, "service": service, "rate": rate})
 
+    def calls(self) -> list[dict[str, Any]]:
+        """Every different call to an AWS API since the server started: caller, service, operation, names, times."""
+        found: list[dict[str, Any]] = client.ask(self.port, "/_sandbox/calls")["calls"]
+        return found
+
+    def forget_calls(self) -> None:
+        """Let `calls` begin again."""
+        client.ask(self.port, "/_sandbox/calls/forget", {})
+
     def image(
         self, name: str, version: str, *, env: str = "test", behaviour: str = "", findings: str = ""
     ) -> dict[str, Any]:

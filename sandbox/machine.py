@@ -23,6 +23,7 @@ from sandbox import (
     stored_layout,
 )
 from sandbox.admin import Admin
+from sandbox.api_calls import ApiCalls
 from sandbox.application import Application
 from sandbox.assume_role import AssumeRole
 from sandbox.clock import Clock
@@ -119,8 +120,10 @@ class Machine:
         self._pace = Pace(self.time, self.clock)
         self.ticker = Ticker(self.time, self.clock, self._pace, self.lock, self._save_what_happened)
         self._time = TimeControl(self.time, self.clock, self.lock, self.save)
+        self._calls = ApiCalls()
         self.application = Application(
             lock=self.lock,
+            calls=self._calls,
             moto=moto_app.make(),
             pace=self._pace,
             changed=self._has_written,
@@ -196,6 +199,8 @@ class Machine:
             ("POST", "/_sandbox/clock"): self._time.change,
             ("GET", "/_sandbox/traffic"): lambda _: self._show_traffic(),
             ("POST", "/_sandbox/traffic"): self._set_traffic,
+            ("GET", "/_sandbox/calls"): lambda _: self._calls.told(),
+            ("POST", "/_sandbox/calls/forget"): lambda _: self._calls.forget(),
             ("POST", "/_sandbox/image"): lambda body: handmade_requests.make(self.registry, self.lock, body),
         }
 
