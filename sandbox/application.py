@@ -34,9 +34,10 @@ class Application:
 
     AWS requests are answered one at a time under ``lock``, each at one moment of the sandbox's time
     (``pace``), after everything has happened that is due. What they changed is stored before they are answered
-    (``changed`` tells whether a request that only reads has let something happen). ``calls`` notes each. ``services`` are the JSON services
-    that the sandbox answers itself, by signing name. Everything else goes to moto, but first to the service's
-    ``preparations`` and to ``overrides``, by signing name and operation, which answer or return None.
+    (``changed`` tells whether a request that only reads has let something happen). ``calls`` notes each of them.
+    ``services`` are the JSON services that the sandbox answers itself, by signing name. Everything else goes to moto,
+    but first to the service's ``preparations`` and to ``overrides``, by signing name and operation, which answer or
+    return None.
     """
 
     def __init__(
