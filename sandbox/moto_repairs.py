@@ -5,9 +5,12 @@ Each repair names the AWS page that says how it is. A repair that moto has made 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from moto.core.responses import BaseResponse
+from moto.ec2.models.flow_logs import FlowLogsBackend
 from moto.ec2.models.security_groups import SecurityGroupRule
+from moto.ec2.responses.network_acls import NetworkACLs
 from moto.events.models import EventPattern
 from moto.s3.exceptions import InvalidBucketState
 from moto.s3.models import S3Backend
@@ -15,7 +18,7 @@ from moto.s3.models import S3Backend
 from sandbox import bucket_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 def _description(rule: SecurityGroupRule) -> str | None:
@@ -67,9 +70,38 @@ def _lock(backend: S3Backend, bucket_name: str, lock_enabled: bool, *retention: 
     bucket.default_lock_days, bucket.default_lock_years = given.get("days"), given.get("years")
 
 
+def _acl_parameter(response: NetworkACLs, name: str, if_none: Any = None) -> Any:  # noqa: ANN401 - moto's own
+    """A parameter of a request, that of an ACL's entry for ICMP among them (AWS: "CreateNetworkAclEntry").
+
+    moto 5.2.5 asks for it by its name in the query, which is not that in the model, and so never hears it.
+    """
+    stem, dot, rest = name.partition(".")
+    return BaseResponse._get_param(response, f"IcmpTypeCode{dot}{rest}" if stem == "Icmp" else name, if_none)  # noqa: SLF001 - as above
+
+
+def _naming_the_group(create: Callable[..., Any]) -> Callable[..., Any]:
+    """Flow logs whose log group is named by its ARN, as by its name (AWS: "CreateFlowLogs", LogDestination).
+
+    moto 5.2.5 then looks for a group without a name, and tells that nothing can be delivered.
+    """
+
+    def create_flow_logs(backend: FlowLogsBackend, **asked: Any) -> Any:  # noqa: ANN401 - moto's own
+        destination = asked.get("log_destination")
+        if asked.get("log_destination_type") == "cloud-watch-logs" and destination and not asked.get("log_group_name"):
+            asked["log_group_name"] = str(destination).split(":log-group:")[-1].removesuffix(":*")
+        return create(backend, **asked)
+
+    return create_flow_logs
+
+
+_create_flow_logs: Final = FlowLogsBackend.create_flow_logs
+
+
 def apply() -> None:
     """Set right what is listed here, once, before moto serves."""
     setattr(SecurityGroupRule, "description", property(_description))  # noqa: B010 - moto is untyped here
     setattr(EventPattern, "_flatten_dict", staticmethod(_flat))  # noqa: B010 - moto is untyped here
     setattr(S3Backend, "put_object_lock_configuration", _lock)  # noqa: B010 - moto is untyped here
+    setattr(NetworkACLs, "_get_param", _acl_parameter)  # noqa: B010 - moto is untyped here
+    setattr(FlowLogsBackend, "create_flow_logs", _naming_the_group(_create_flow_logs))  # noqa: B010 - moto is untyped here
     bucket_policy.apply()

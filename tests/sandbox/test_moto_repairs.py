@@ -62,3 +62,34 @@ def test_the_default_retention_of_a_bucket_with_objects_can_be_changed(client: C
     )
     found = s3.get_object_lock_configuration(Bucket="kept-long")["ObjectLockConfiguration"]
     assert found["Rule"]["DefaultRetention"]["Days"] == 9
+
+
+def test_a_rule_of_a_network_acl_tells_which_icmp_it_lets_through(client: Callable[..., Any]) -> None:
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    acl = ec2.create_network_acl(VpcId=vpc)["NetworkAcl"]["NetworkAclId"]
+    rule = {"RuleNumber": 100, "Protocol": "1", "RuleAction": "allow", "Egress": False, "CidrBlock": "0.0.0.0/0"}
+    ec2.create_network_acl_entry(NetworkAclId=acl, IcmpTypeCode={"Type": 3, "Code": 4}, **rule)
+    entries = ec2.describe_network_acls(NetworkAclIds=[acl])["NetworkAcls"][0]["Entries"]
+    assert [entry.get("IcmpTypeCode") for entry in entries] == [{"Type": 3, "Code": 4}]
+
+
+def test_a_flow_log_finds_its_log_group_by_arn(client: Callable[..., Any]) -> None:
+    ec2, logs = client("ec2"), client("logs")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    logs.create_log_group(logGroupName="/flows")
+
+    def status(group: str) -> tuple[str, str]:
+        made = ec2.create_flow_logs(
+            ResourceIds=[vpc],
+            ResourceType="VPC",
+            TrafficType="ALL",
+            LogDestinationType="cloud-watch-logs",
+            LogDestination=f"arn:aws:logs:eu-west-1:111111111111:log-group:{group}",
+            DeliverLogsPermissionArn="arn:aws:iam::111111111111:role/flows",
+        )
+        told = ec2.describe_flow_logs(FlowLogIds=made["FlowLogIds"])["FlowLogs"][0]
+        return told["LogGroupName"], told["DeliverLogsStatus"]
+
+    assert status("/flows") == ("/flows", "SUCCESS")
+    assert status("/nowhere") == ("/nowhere", "FAILED")

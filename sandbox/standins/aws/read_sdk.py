@@ -23,8 +23,8 @@ from sandbox.standins.aws.facts import FACTS_FILE
 RESOURCES: Mapping[str, str] = {
     "appautoscaling": "Policy ScheduledAction Target",
     "cloudwatch": "CompositeAlarm Dashboard EventRule EventTarget LogGroup LogMetricFilter MetricAlarm",
-    "ec2": "DefaultSecurityGroup Eip InternetGateway NatGateway Route RouteTable RouteTableAssociation SecurityGroup "
-    "Subnet Vpc VpcEndpoint",
+    "ec2": "DefaultSecurityGroup Eip FlowLog InternetGateway NatGateway NetworkAcl Route RouteTable "
+    "RouteTableAssociation SecurityGroup Subnet Vpc VpcEndpoint",
     "ecr": "LifecyclePolicy Repository RepositoryPolicy",
     "ecs": "Cluster ClusterCapacityProviders Service TaskDefinition",
     "iam": "Role RolePolicy RolePolicyAttachment",

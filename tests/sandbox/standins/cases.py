@@ -45,6 +45,11 @@ def _rules(*ports: int) -> list[Inputs]:
     return [{"protocol": "tcp", "fromPort": port, "toPort": port, "cidrBlocks": ["10.0.0.0/8"]} for port in ports]
 
 
+def _acl_rule(number: int, protocol: str, first: int, last: int) -> Inputs:
+    ports = {"fromPort": first, "toPort": last}
+    return {"ruleNo": number, "protocol": protocol, **ports, "action": "allow", "cidrBlock": "0.0.0.0/0"}
+
+
 def _strategies(w: World) -> list[Inputs]:
     """Every way to shift traffic, one after the other, and back to rolling."""
     balancer = {"targetGroupArn": w.targets[0], "containerName": "web", "containerPort": 8080}
@@ -128,6 +133,39 @@ NETWORK = [
         },
         lambda w: [{"subnetIds": w.subnets}, {"securityGroupIds": w.groups}, *_tags()],
         lambda _: [{"serviceName": "com.amazonaws.eu-west-1.ecr.dkr"}, {"vpcId": "vpc-1"}],
+    ),
+    Case(
+        "aws:ec2/flowLog:FlowLog",
+        lambda w: {
+            "vpcId": w.vpc,
+            "trafficType": "ALL",
+            "logDestination": f"arn:aws:logs:eu-west-1:111111111111:log-group:{w.log_group}",
+            "iamRoleArn": w.role.outputs["arn"],
+        },
+        lambda _: _tags(),
+        lambda w: [
+            {"trafficType": "REJECT"},
+            {"vpcId": None, "subnetId": w.subnets[0]},
+            {"maxAggregationInterval": 60},
+            {"logDestination": "arn:aws:logs:eu-west-1:111111111111:log-group:other"},
+        ],
+    ),
+    Case(
+        "aws:ec2/networkAcl:NetworkAcl",
+        lambda w: {
+            "vpcId": w.vpc,
+            "subnetIds": w.subnets[:1],
+            "ingress": [_acl_rule(100, "tcp", 80, 80), _acl_rule(110, "17", 1024, 65535)],
+            "egress": [_acl_rule(100, "-1", 0, 0)],
+        },
+        lambda w: [
+            {"ingress": [_acl_rule(100, "6", 443, 443), {**_acl_rule(120, "1", 0, 0), "icmpType": 3, "icmpCode": 4}]},
+            {"subnetIds": w.subnets},
+            {"subnetIds": w.subnets[1:]},
+            {"egress": [{**_acl_rule(100, "-1", 0, 0), "action": "deny"}]},
+            *_tags(),
+        ],
+        lambda _: [{"vpcId": "vpc-1"}],
     ),
     Case(
         "aws:ec2/securityGroup:SecurityGroup",
