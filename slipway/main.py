@@ -33,6 +33,7 @@ VERBS: Final = {
     "config-of": "slipway.config_of:config_of",
     "rehearse": "slipway.rehearse:rehearse",
     "check": "slipway.check:check",
+    "policies": "slipway.policies:policies",
 }
 """Verb -> where its command stands."""
 

@@ -80,7 +80,7 @@ class Pulumi:
 
         It comes from the state, not from the stack's outputs, which a failed update may leave incomplete.
         """
-        resources = (json.loads(self.ask("stack", "export")).get("deployment") or {}).get("resources") or []
+        resources = (self.state().get("deployment") or {}).get("resources") or []
         found = {}
         for resource in resources:
             outputs = resource.get("outputs") or {}
@@ -91,6 +91,11 @@ class Pulumi:
                     task_definition=str(outputs.get("taskDefinition", "")),
                 )
         return found
+
+    def state(self) -> dict[str, Any]:
+        """The stack's state, as `pulumi stack export` writes it: secrets stay encrypted."""
+        exported: dict[str, Any] = json.loads(self.ask("stack", "export"))
+        return exported
 
     def exists(self) -> bool:
         """Whether the backend has the stack."""

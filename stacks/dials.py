@@ -27,6 +27,7 @@ from stacks.pin import Pin
 from stacks.profiles import Profile
 from stacks.releases import ReleaseDials
 from stacks.scaling import MOST_TASKS, ScalingDials
+from stacks.waivers import Waivers
 
 ZONES: Final = (2, 3)
 """Fewest and most zones. AWS: "Application Load Balancers", subnets: two at least; most regions have three."""
@@ -245,6 +246,8 @@ class StackConfig(Dials):
     services: dict[str, ServiceDials]
     releases: ReleaseDials | None = None
     """When releases may go out. None: at any time."""
+    waivers: Waivers = ()
+    """The rules of the policy pack that are not kept here, for a time."""
 
 
 def _profile(info: ValidationInfo) -> Profile:

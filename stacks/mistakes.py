@@ -21,6 +21,7 @@ from stacks.dials import (
 from stacks.errors import Mistake, shown
 from stacks.releases import FreezeDials, ReleaseDials, WindowDials
 from stacks.scaling import QueueDials, ScalingDials, ScheduleDials, StepDials
+from stacks.waivers import WaiverDials
 
 NAMESPACE: Final = "slipway:"
 """In front of every key that is ours."""
@@ -50,6 +51,7 @@ MODELS: Final[Mapping[str, type[BaseModel]]] = {
     "services.*.scaling.queue": QueueDials,
     "services.*.scaling.steps.*": StepDials,
     "services.*.scaling.schedules.*": ScheduleDials,
+    "waivers.*": WaiverDials,
     "releases": ReleaseDials,
     "releases.windows.*": WindowDials,
     "releases.freezes.*": FreezeDials,

@@ -17,9 +17,9 @@ ALLOWED: Final[Mapping[str, frozenset[str]]] = {
     "account": frozenset({"release"}),
     "components": frozenset({"account", "release", "rollout"}),
     "provider": frozenset({"account", "release", "rollout"}),
-    "slipway": frozenset({"account", "release", "rollout", "stacks", "provider"}),
+    "slipway": frozenset({"account", "policy", "release", "rollout", "stacks", "provider"}),
     "sandbox": frozenset({"release", "rollout"}),
-    "policy": frozenset({"release", "rollout"}),
+    "policy": frozenset({"release", "rollout", "stacks"}),
     "release": frozenset(),
     "rollout": frozenset(),
 }

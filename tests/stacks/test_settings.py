@@ -267,6 +267,7 @@ def test_settings_are_made_of_the_stack_file_and_the_environment_alone() -> None
         "alerts",
         "services",
         "releases",
+        "waivers",
         "environment",
     }
 
