@@ -15,7 +15,7 @@ SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 
 def resources_of(export: Mapping[str, Any]) -> tuple[CheckedResource, ...]:
     """Every resource that the stack manages: neither those that it only reads, nor those about to be deleted."""
-    listed = export.get("deployment", {}).get("resources", [])
+    listed = export.get("deployment", {}).get("resources") or []
     tags = {f"{one['urn']}::{one.get('id', '')}": _default_tags(one) for one in listed if _is_provider(one)}
     return tuple(
         CheckedResource(

@@ -46,6 +46,8 @@ def policies(environment: str, whole: bool, as_json: bool) -> int:  # noqa: FBT0
         return 0 if found.passed else 1
     shown = found.judged if whole else found.mandatory
     show_table(COLUMNS, [_cells(one) for one in _rows(shown)], empty=f"{environment}: no mandatory rule is broken")
+    for rule in dict.fromkeys(one.violation.rule for one in shown):
+        note(f"{rule.id}: {rule.sentence}. {rule.fix}")
     for waived in found.waived:
         note(f"waived: {waived.violation.resource.name}: {waived.violation.problem}. {waived.waiver}")
     for mistake in found.mistakes:
@@ -67,6 +69,7 @@ def _rows(judged: Sequence[Any]) -> list[dict[str, str]]:
             "severity": str(one.violation.rule.severity),
             "level": str(one.level),
             "resource": one.violation.resource.name,
+            "fix": one.violation.rule.fix,
             "problem": one.violation.problem + (f" (the {one.expired} has expired)" if one.expired else ""),
         }
         for one in judged

@@ -22,6 +22,16 @@ class _Loader(yaml.SafeLoader):
             _check_keys(node)
         return super().construct_mapping(node, deep)
 
+    def construct_yaml_timestamp(self, node: ScalarNode) -> Any:
+        try:
+            return super().construct_yaml_timestamp(node)
+        except ValueError as error:
+            problem = f"{shown(node.value)} is no date ({error})"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark) from None
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_yaml_timestamp)
+
 
 def _check_keys(node: MappingNode) -> None:
     seen = set()
