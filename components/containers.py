@@ -8,6 +8,8 @@ from typing import Any
 
 import pulumi
 
+from release.container_limits import SHARED, Limits, Ulimit, check_stop_timeout, check_ulimits
+
 
 @dataclass(frozen=True, kw_only=True)
 class ContainerSecret:
@@ -40,12 +42,23 @@ class Container:
     """Seconds between SIGTERM and SIGKILL."""
     log_group: pulumi.Input[str]
     region: str
+    limits: Limits = SHARED
+    ulimits: Sequence[Ulimit] = ()
+    init: bool = False
+    """Whether process 1 is an init that hands on signals and reaps what its children leave (Docker's `--init`)."""
+
+    def __post_init__(self) -> None:
+        if self.user.split(":")[0] in ("", "0", "root"):
+            raise ValueError(f"user is {self.user!r}; a container does not run as root")
+        check_stop_timeout(self.stop_timeout)
+        check_ulimits(self.ulimits)
 
 
 def container_definitions(container: Container) -> list[dict[str, Any]]:
-    """The definitions with all that AWS would fill in by itself, lists that are sets in order."""
-    if container.user.split(":")[0] in ("", "0", "root"):
-        raise ValueError(f"user is {container.user!r}; a container does not run as root")
+    """The definitions with all that AWS would fill in by itself, lists that are sets in order.
+
+    What is not asked for is not in them: an option that nobody uses is no new revision of anything.
+    """
     variables = {**container.environment, "PORT": str(container.port)}
     return [
         {
@@ -72,5 +85,26 @@ def container_definitions(container: Container) -> list[dict[str, Any]]:
                     "awslogs-stream-prefix": "ecs",
                 },
             },
+            **limits_of(container.limits),
+            **_ulimits(container.ulimits),
+            **_init(asked=container.init),
         }
     ]
+
+
+def limits_of(limits: Limits) -> dict[str, Any]:
+    """What a definition says of a container's part of the task (AWS: "ContainerDefinition")."""
+    said = {"cpu": limits.cpu, "memory": limits.memory, "memoryReservation": limits.memory_reservation}
+    return {name: value for name, value in said.items() if value}
+
+
+def _ulimits(ulimits: Sequence[Ulimit]) -> dict[str, Any]:
+    said = [
+        {"name": one.name, "softLimit": one.soft, "hardLimit": one.hard}
+        for one in sorted(ulimits, key=lambda one: one.name)
+    ]
+    return {"ulimits": said} if said else {}
+
+
+def _init(*, asked: bool) -> dict[str, Any]:
+    return {"linuxParameters": {"initProcessEnabled": True}} if asked else {}

@@ -10,6 +10,8 @@ import pulumi
 import pulumi_docker as docker
 from pulumi.runtime import invoke_async
 
+from release.architecture import Architecture
+
 
 @dataclass(frozen=True, kw_only=True)
 class ImageArgs:
@@ -25,7 +27,7 @@ class ImageArgs:
     """The image that the version was. None: the one that its tag names now."""
     build: str | None = None
     """Folder with a Dockerfile: the image is built from it and pushed. None: it is looked up."""
-    platform: str = "linux/amd64"
+    architecture: Architecture = Architecture.X86_64
     """What a build is for; the same as the task definition's."""
 
 
@@ -59,7 +61,7 @@ class Image(pulumi.ComponentResource):
         built = docker.Image(
             name,
             image_name=pulumi.Output.concat(args.repository_url, ":", args.version),
-            build=docker.DockerBuildArgs(context=folder, platform=args.platform),
+            build=docker.DockerBuildArgs(context=folder, platform=args.architecture.platform),
             opts=pulumi.ResourceOptions(parent=self),
         )
         digest: pulumi.Output[str] = built.repo_digest.apply(digest_of)

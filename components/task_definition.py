@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
@@ -22,7 +22,20 @@ from components.permissions import (
     trust_in_tasks,
     write_logs,
 )
+from release.architecture import Architecture
+from release.container_limits import (
+    SHARED,
+    Limits,
+    Ulimit,
+    check_limits,
+    check_stop_timeout,
+    check_storage,
+    check_ulimits,
+)
 from release.fargate_size import check_size
+
+DESCRIBED: Final = ("containerDefinitions", "cpu", "memory", "ephemeralStorage", "runtimePlatform")
+"""The properties that say what tasks are like."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,9 +78,24 @@ class TaskDefinitionArgs:
     """What lets a release go out. None: every release goes out."""
     pinned: PinnedRevision | None = None
     """What tasks are started from, in place of what is described here. None: a revision of just that."""
+    architecture: Architecture = Architecture.X86_64
+    """The processor. The image must be built for it."""
+    ephemeral_storage: int | None = None
+    """GiB of disk that a task has while it runs, 21 to 200. None: Fargate's 20 (AWS: "Fargate task ephemeral storage
+    for Amazon ECS")."""
+    limits: Limits = SHARED
+    """The container's part of the task's CPU and memory."""
+    ulimits: Sequence[Ulimit] = ()
+    """Limits of the operating system, such as the number of open files."""
+    init: bool = False
+    """Whether process 1 is an init that hands on signals and reaps what its children leave."""
 
     def __post_init__(self) -> None:
         check_size(self.cpu, self.memory)
+        check_limits(self.cpu, self.memory, {self.family: self.limits})
+        check_storage(self.ephemeral_storage)
+        check_stop_timeout(self.stop_timeout)
+        check_ulimits(self.ulimits)
 
 
 class TaskDefinition(pulumi.ComponentResource):
@@ -113,8 +141,9 @@ class TaskDefinition(pulumi.ComponentResource):
             network_mode="awsvpc",
             requires_compatibilities=["FARGATE"],
             runtime_platform=aws.ecs.TaskDefinitionRuntimePlatformArgs(
-                operating_system_family="LINUX", cpu_architecture="X86_64"
+                operating_system_family="LINUX", cpu_architecture=args.architecture.value
             ),
+            ephemeral_storage=_storage(args.ephemeral_storage),
             execution_role_arn=execution.arn,
             task_role_arn=task.arn,
             container_definitions=containers,
@@ -125,7 +154,7 @@ class TaskDefinition(pulumi.ComponentResource):
                 hooks=args.gates.definition if args.gates else None,
                 depends_on=list(args.gates.needs) if args.gates else None,
                 # A revision that nobody would run is not made.
-                ignore_changes=["containerDefinitions", "cpu", "memory"] if args.pinned else None,
+                ignore_changes=list(DESCRIBED) if args.pinned else None,
             ),
         )
         self.log_group = logs.name
@@ -137,6 +166,7 @@ class TaskDefinition(pulumi.ComponentResource):
             "executionRole": execution.arn,
             "taskRole": task.arn,
             "containers": containers,
+            **_beyond_containers(args),
         }
         pinned = _pinned_arn(args)
         self.arn = pulumi.Output.from_input(pinned) if pinned else definition.arn
@@ -165,6 +195,20 @@ class TaskDefinition(pulumi.ComponentResource):
         ]
 
 
+def _storage(gibibytes: int | None) -> aws.ecs.TaskDefinitionEphemeralStorageArgs | None:
+    return aws.ecs.TaskDefinitionEphemeralStorageArgs(size_in_gib=gibibytes) if gibibytes else None
+
+
+def _beyond_containers(args: TaskDefinitionArgs) -> dict[str, Any]:
+    """What of the content is neither size nor container, as far as it is asked for: all else is the same as ever."""
+    said: dict[str, Any] = {}
+    if args.architecture is not Architecture.X86_64:
+        said["architecture"] = args.architecture.value
+    if args.ephemeral_storage:
+        said["ephemeralStorage"] = args.ephemeral_storage
+    return said
+
+
 def _pinned_arn(args: TaskDefinitionArgs) -> str:
     """ARN of the revision that tasks are held to; empty where they are not."""
     if args.pinned is None:
@@ -184,4 +228,7 @@ def _container(args: TaskDefinitionArgs, logs: aws.cloudwatch.LogGroup) -> Conta
         stop_timeout=args.stop_timeout,
         log_group=logs.name,
         region=args.region,
+        limits=args.limits,
+        ulimits=args.ulimits,
+        init=args.init,
     )

@@ -111,6 +111,7 @@ class ServiceOfPlatform:
                 version=version,
                 digest=pin.digest if pin else None,
                 build=os.path.relpath(self.platform.project / build) if build else None,
+                architecture=self.definition.architecture,
             ),
             self.opts,
         )
@@ -194,6 +195,10 @@ class ServiceOfPlatform:
                     for need in definition.permissions
                 ],
                 stop_timeout=definition.stop_timeout,
+                architecture=definition.architecture,
+                ephemeral_storage=dials.ephemeral_storage,
+                ulimits=definition.ulimits,
+                init=definition.init,
                 log_group=settings.names.log_group(definition.name),
                 log_retention_days=self.profile.log_retention_days,
                 account=settings.aws.account,

@@ -5,16 +5,13 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from slipway.stop import Mistake, NotRunning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-PLATFORM: Final = "linux/amd64"
-"""The same as the task definitions'."""
 
 
 def check_engine() -> None:
@@ -29,10 +26,10 @@ def check_engine() -> None:
         raise Mistake(f"no Docker engine answers: {said}")
 
 
-def build(folder: Path, image: str, labels: Mapping[str, str]) -> None:
-    """Builds the folder's Dockerfile and tags the image."""
+def build(folder: Path, image: str, labels: Mapping[str, str], platform: str) -> None:
+    """Builds the folder's Dockerfile for the platform, such as `linux/amd64`, and tags the image."""
     words = [word for key, value in labels.items() for word in ("--label", f"{key}={value}")]
-    if _shown("build", "--platform", PLATFORM, *words, "--tag", image, str(folder)):
+    if _shown("build", "--platform", platform, *words, "--tag", image, str(folder)):
         raise NotRunning(f"docker could not build {folder}; why stands above. Nothing was pushed")
 
 

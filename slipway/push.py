@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--folder", metavar="DIR", help="Where the Dockerfile is.")
 @options.as_json
 def push(environment: str, service: str, version: str, folder: str | None, as_json: bool) -> int:  # noqa: FBT001
-    """Build SERVICE's image for linux/amd64, push it to its repository in ENV, and print its digest.
+    """Build SERVICE's image for the processor its tasks run on, push it to ENV's repository, and print its digest.
 
     The folder is DIR; without it the service's `build` in Pulumi.ENV.yaml; without that examples/SERVICE with _ for -.
     The image's labels say commit, repository, version and time. A tag that exists is refused before anything is built,
@@ -55,8 +55,9 @@ def push(environment: str, service: str, version: str, folder: str | None, as_js
     _warn(tree, context)
 
     image = f"{url}:{version}"
-    note(f"building {context} as {image}")
-    docker_command.build(context, image, labels(tree, version))
+    platform = _platform(service)
+    note(f"building {context} for {platform} as {image}")
+    docker_command.build(context, image, labels(tree, version), platform)
     digest = _push(images, image, version)
     if as_json:
         show_json(
@@ -86,6 +87,13 @@ def labels(tree: WorkingTree, version: str) -> dict[str, str]:
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     return {f"org.opencontainers.image.{key}": value for key, value in known.items() if value}
+
+
+def _platform(service: str) -> str:
+    """What the service's tasks run on: the catalogue says it."""
+    from stacks.catalogue import CATALOGUE
+
+    return next(one for one in CATALOGUE if one.name == service).architecture.platform
 
 
 def _context(project: Project, settings: Settings, service: str, chosen: str | None) -> Path:

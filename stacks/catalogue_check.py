@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from release.container_limits import STOP_TIMEOUTS, LimitError, check_storage, check_ulimits
 from release.fargate_size import SizeError, check_size
 from release.service_alarms import Bound, Kind
 from release.verification_request import SmokeCheck
@@ -18,9 +19,6 @@ SOURCE: Final = "stacks/catalogue.py"
 PORTS: Final = range(1, 65536)
 PRIORITIES: Final = range(1, 50001)
 """AWS: "Listener rules for your Application Load Balancer", rule priority."""
-STOP_TIMEOUTS: Final = range(1, 121)
-"""Seconds (AWS: "Amazon ECS task definition parameters for Fargate", stopTimeout)."""
-
 MIGRATION_TIMEOUTS: Final = range(1, 86_401)
 """Seconds: what takes more than a day is no part of a release."""
 
@@ -199,6 +197,11 @@ def _mistakes(service: ServiceDefinition) -> Iterator[Mistake]:
         check_size(service.cpu, service.memory)
     except SizeError as error:
         yield Mistake(source=SOURCE, path=f"{service.name}.cpu and memory", problem=str(error))
+    try:
+        check_storage(service.ephemeral_storage)
+        check_ulimits(service.ulimits)
+    except LimitError as error:
+        yield Mistake(source=SOURCE, path=service.name, problem=str(error))
 
 
 def _can_go_off(bound: Bound) -> bool:

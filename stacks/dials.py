@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from release.container_limits import LimitError, check_storage
 from release.fargate_size import SizeError, check_cpu, check_size
 from release.version import VersionError, check_version
 from rollout.strategy import Shifting
@@ -161,6 +162,8 @@ class ServiceDials(Dials):
     """CPU units."""
     memory: int
     """MiB."""
+    ephemeral_storage: int | None = None
+    """GiB of disk that a task has while it runs. None: Fargate's 20."""
     port: Annotated[int, between(1, 65535)]
     """Port the container listens on."""
     strategy: Annotated[str, AfterValidator(a_strategy)]
@@ -213,6 +216,15 @@ class ServiceDials(Dials):
             except SizeError as error:
                 raise problem(str(error)) from error
         return memory
+
+    @field_validator("ephemeral_storage")
+    @classmethod
+    def _legal_storage(cls, storage: int | None) -> int | None:
+        try:
+            check_storage(storage)
+        except LimitError as error:
+            raise problem(str(error)) from error
+        return storage
 
     @field_validator("scaling")
     @classmethod

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from release.architecture import Architecture
+from release.container_limits import Ulimit
 from release.service_alarms import AlarmBounds
 from release.verification_request import Verification
 
@@ -76,6 +78,14 @@ class ServiceDefinition:
     """CPU units, unless the stack file says otherwise."""
     memory: int = 512
     """MiB, unless the stack file says otherwise."""
+    architecture: Architecture = Architecture.X86_64
+    """The processor. One image goes through all environments, so that it is the same in all of them."""
+    ephemeral_storage: int | None = None
+    """GiB of disk of a running task, 21 to 200, unless the stack file says otherwise. None: Fargate's 20."""
+    ulimits: tuple[Ulimit, ...] = ()
+    """Limits of the operating system, such as the number of open files."""
+    init: bool = False
+    """Whether process 1 is an init that hands on signals and reaps children: for images whose own process does not."""
     user: str = "65532:65532"
     """User and group the container runs as: never root."""
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

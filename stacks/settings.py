@@ -208,6 +208,7 @@ def _dials(service: ServiceDefinition, section: object, profile: Profile) -> obj
         "desiredCount": least if isinstance(least, int) else profile.desired_count,
         "cpu": service.cpu,
         "memory": service.memory,
+        "ephemeralStorage": service.ephemeral_storage,
         "port": service.port,
         "strategy": profile.strategy,
     }

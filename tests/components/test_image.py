@@ -11,6 +11,7 @@ import pulumi_aws as aws
 import pytest
 
 from components.image import Image, digest_of
+from release.architecture import Architecture
 from tests.components.builders import IMAGE, LOOK_UPS, URL, build
 from tests.recording_engine import DIGEST, Engine, run
 
@@ -64,6 +65,11 @@ def test_a_build_is_pushed_under_its_version_and_run_by_its_digest() -> None:
     assert image.inputs["build"]["platform"] == "linux/amd64"
     assert made(engine)["reference"] == f"{URL}@{DIGEST}"
     assert engine.answers.asked == []
+
+
+def test_a_build_is_for_the_processor_that_the_tasks_have() -> None:
+    arm = build(Image, replace(BUILT, architecture=Architecture.ARM64)).one("docker:index/image:Image")
+    assert arm.inputs["build"]["platform"] == "linux/arm64"
 
 
 def test_a_folder_without_a_dockerfile_is_named() -> None:

@@ -10,10 +10,12 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from components.containers import Container, ContainerSecret, container_definitions
+from components.containers import Container, ContainerSecret
 from components.permissions import Permission, trust_in_ecs, trust_in_tasks
 from components.secrets import secret_arn
 from components.task_definition import PinnedRevision, TaskDefinition, TaskDefinitionArgs
+from release.architecture import Architecture
+from release.container_limits import LimitError, Limits
 from release.fargate_size import SizeError
 from tests.components.builders import SECRET_ARN, TASK_DEFINITION, URL, build
 from tests.recording_engine import ACCOUNT, DIGEST, REGION, Engine, run
@@ -80,19 +82,18 @@ def test_it_does_not_run_as_root() -> None:
 
 @pytest.mark.parametrize("user", ["", "0", "root", "0:0", "root:root"])
 def test_root_is_refused(user: str) -> None:
-    plain = Container(
-        name="a",
-        image="b",
-        port=1,
-        user=user,
-        environment={},
-        secrets=[],
-        stop_timeout=30,
-        log_group="c",
-        region=REGION,
-    )
     with pytest.raises(ValueError, match=f"user is {user!r}"):
-        container_definitions(plain)
+        Container(
+            name="a",
+            image="b",
+            port=1,
+            user=user,
+            environment={},
+            secrets=[],
+            stop_timeout=30,
+            log_group="c",
+            region=REGION,
+        )
 
 
 def test_what_it_says_goes_to_its_log_group() -> None:
@@ -127,6 +128,50 @@ def test_the_same_content_is_the_same_text() -> None:
     one = replace(TASK_DEFINITION, environment={"A": "1", "B": "2"})
     other = replace(TASK_DEFINITION, environment={"B": "2", "A": "1"})
     assert definition(one)["containerDefinitions"] == definition(other)["containerDefinitions"]
+
+
+def content(args: TaskDefinitionArgs = TASK_DEFINITION) -> dict[str, Any]:
+    return dict(json.loads(build(TaskDefinitionInHand, args).outputs["content"]))
+
+
+class TaskDefinitionInHand:
+    """Exports the content, which is no output of the component."""
+
+    def __init__(self, name: str, args: TaskDefinitionArgs, opts: pulumi.ResourceOptions) -> None:
+        pulumi.export("content", TaskDefinition(name, args, opts).content)
+
+
+def test_it_runs_on_graviton_where_it_is_told_to() -> None:
+    arm = definition(replace(TASK_DEFINITION, architecture=Architecture.ARM64))
+    assert arm["runtimePlatform"] == {"operatingSystemFamily": "LINUX", "cpuArchitecture": "ARM64"}
+
+
+def test_it_has_the_disk_that_it_asks_for() -> None:
+    assert "ephemeralStorage" not in definition()
+    assert definition(replace(TASK_DEFINITION, ephemeral_storage=50))["ephemeralStorage"] == {"sizeInGib": 50}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"ephemeral_storage": 20}, "no 20 GiB"),
+        ({"stop_timeout": 121}, "stop_timeout is 121"),
+        ({"limits": Limits(cpu=512)}, "keep 512 CPU units"),
+        ({"limits": Limits(memory=1024)}, "has 1024 MiB of memory, its task 512"),
+    ],
+)
+def test_what_no_task_can_have_is_refused(changed: dict[str, Any], said: str) -> None:
+    with pytest.raises(LimitError, match=said):
+        replace(TASK_DEFINITION, **changed)
+
+
+def test_the_content_of_a_plain_task_is_the_same_as_ever() -> None:
+    assert content().keys() == {"family", "cpu", "memory", "executionRole", "taskRole", "containers"}
+
+
+@pytest.mark.parametrize("changed", [{"architecture": Architecture.ARM64}, {"ephemeral_storage": 50}, {"init": True}])
+def test_what_makes_another_revision_makes_another_content(changed: dict[str, Any]) -> None:
+    assert content(replace(TASK_DEFINITION, **changed)) != content()
 
 
 def test_an_illegal_size_is_refused() -> None:
@@ -226,7 +271,8 @@ def test_a_pinned_service_runs_the_revision_that_was_and_no_new_one_is_made() ->
 
     engine = run(program)
     assert arns == [f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/auth-service:7"]
-    assert set(engine.one(DEFINITION).ignore_changes) == {"containerDefinitions", "cpu", "memory"}
+    described = {"containerDefinitions", "cpu", "memory", "ephemeralStorage", "runtimePlatform"}
+    assert set(engine.one(DEFINITION).ignore_changes) == described, "whatever would make a revision"
 
 
 def test_what_a_pinned_revision_reads_beside_the_declared_secrets_it_may_read() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from release.container_limits import Ulimit
 from release.service_alarms import AlarmBounds
 from release.verification_request import SmokeCheck, Verification
 from stacks import catalogue_check
@@ -63,6 +64,8 @@ def test_the_catalogue_can_be_deployed() -> None:
         ({"alarms": AlarmBounds(error_pattern=" ")}, ("auth-service.alarms.error_pattern", "every line")),
         ({"calls": ("payments",)}, ("auth-service.calls", "payments", "of the catalogue")),
         ({"calls": ("auth-service",)}, ("auth-service.calls", "other services")),
+        ({"ephemeral_storage": 20}, ("auth-service", "no 20 GiB", "21 to 200")),
+        ({"ulimits": (Ulimit(name="nofile", soft=1, hard=1),) * 2}, ("auth-service", "nofile is set twice")),
         ({"environment": {"PORT": "1"}}, ("auth-service.environment", "PORT")),
         (
             {"environment": {"KEY": "1"}, "secrets": (SecretReference(variable="KEY", secret="a"),)},

@@ -131,6 +131,7 @@ MISTAKES: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
     ("a bake in seconds", dials(strategy="canary:10%,30s"), ("auth-service.strategy", "30s", "whole minutes")),
     ("no CPU size", dials(cpu=300), ("auth-service.cpu", "300", "256, 512, 1024")),
     ("a pair that Fargate lacks", dials(memory=4096), ("auth-service.memory", "4096", "256", "512, 1024, 2048")),
+    ("a disk too small", dials(ephemeralStorage=20), ("auth-service.ephemeralStorage", "20", "21 to 200")),
     ("port 0", dials(port=0), ("auth-service.port", "0", "1 to 65535")),
     ("a port too high", dials(port=65536), ("auth-service.port", "65536", "1 to 65535")),
     ("a build without a version", dials(build=".", version=None), ("auth-service.build", "version")),
