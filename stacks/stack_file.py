@@ -22,7 +22,7 @@ class _Loader(yaml.SafeLoader):
             _check_keys(node)
         return super().construct_mapping(node, deep)
 
-    def construct_yaml_timestamp(self, node: ScalarNode) -> Any:
+    def construct_yaml_timestamp(self, node: ScalarNode) -> Any:  # noqa: ANN401 - theirs
         try:
             return super().construct_yaml_timestamp(node)
         except ValueError as error:

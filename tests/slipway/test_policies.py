@@ -19,7 +19,7 @@ WAIVER = "{rule: EC2.18, resource: %s, reason: a jump host until March, owner: p
 
 def stands(**properties: Any) -> Mapping[str, Any]:
     """The answer of `pulumi stack export` where one rule of a security group stands, and one that is read only."""
-    token = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"  # noqa: S105 - a type token
+    token = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
     one = {"urn": f"urn:pulumi:test::slipway::{token}::door", "type": token, "custom": True, "inputs": properties}
     read = {**one, "urn": f"{one['urn']}-of-others", "external": True}
     return {"stdout": json.dumps({"deployment": {"resources": [one, read]}})}
