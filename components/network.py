@@ -8,21 +8,28 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.flow_logs import FlowLogs, FlowLogsArgs
 from components.subnets import ZoneSubnets, plan
 
 ANYWHERE = "0.0.0.0/0"
+YEAR = 365
+"""Days. Security Hub's CloudWatch.16 wants log groups to keep events for a year at least."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewNetwork:
     """A VPC to make."""
 
+    account: str
     region: str
+    partition: str = "aws"
     cidr: str
     """IPv4 network, /16 to /23."""
     zones: int
     nat_gateway_per_zone: bool
     """Whether each zone has its own way out; otherwise the first zone has one for all."""
+    flow_log_days: int = YEAR
+    """Days for which the records of its traffic are kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +88,18 @@ class Network(pulumi.ComponentResource):
         )
         # Without rules: nobody gets in or out by forgetting to choose a security group.
         aws.ec2.DefaultSecurityGroup(f"{name}-default", vpc_id=vpc.id, tags={"Name": f"{name}-default"}, opts=child)
+        FlowLogs(
+            f"{name}-flow-logs",
+            FlowLogsArgs(
+                vpc_id=vpc.id,
+                log_group=f"/vpc/{name}/flow-logs",
+                retention_days=source.flow_log_days,
+                account=source.account,
+                region=source.region,
+                partition=source.partition,
+            ),
+            child,
+        )
         subnets = plan(source.region, source.cidr, source.zones)
         public = self._public_subnets(name, vpc, subnets)
         private = {

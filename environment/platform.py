@@ -38,10 +38,13 @@ class Platform:
         self.opts = opts
         self.journal = self._release_journal(provider)
         source: NewNetwork | ExistingNetwork = NewNetwork(
+            account=settings.aws.account,
             region=settings.aws.region,
+            partition=settings.aws.partition,
             cidr=dials.cidr,
             zones=dials.zones,
             nat_gateway_per_zone=profile.nat_gateway_per_zone,
+            flow_log_days=profile.log_retention_days,
         )
         if dials.adopt is not None:
             source = ExistingNetwork(

@@ -14,7 +14,6 @@ NEEDS_A_SETTING: Final[Mapping[str, str]] = MappingProxyType(
         "ELB.18": "a certificate: `slipway:loadBalancer`",
         "ELB.21": "containers that speak TLS",
         "ELB.22": "containers that speak TLS",
-        "EC2.6": "a flow log",
         "ELB.5": "a bucket for its logs",
         "EC2.55": "VPC endpoints",
         "EC2.56": "VPC endpoints",

@@ -14,6 +14,7 @@ from components.alert_topic import AlertTopic, AlertTopicArgs
 from components.autoscaling import Autoscaling, AutoscalingArgs, Queue, Schedule, Step
 from components.cluster import Cluster, ClusterArgs
 from components.containers import ContainerSecret
+from components.flow_logs import FlowLogs, FlowLogsArgs
 from components.image import Image, ImageArgs
 from components.load_balancer import LoadBalancer, LoadBalancerArgs
 from components.network import Network, NetworkArgs, NewNetwork
@@ -32,7 +33,12 @@ from tests.recording_engine import ACCOUNT, DIGEST, REGION, Engine, run
 URL: Final = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/auth-service"
 SECRET_ARN: Final = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:auth-service/key-AbCdEf"
 
-NETWORK: Final = NetworkArgs(source=NewNetwork(region=REGION, cidr="10.0.0.0/16", zones=2, nat_gateway_per_zone=True))
+NETWORK: Final = NetworkArgs(
+    source=NewNetwork(account=ACCOUNT, region=REGION, cidr="10.0.0.0/16", zones=2, nat_gateway_per_zone=True)
+)
+FLOW_LOGS: Final = FlowLogsArgs(
+    vpc_id="vpc-1", log_group="/vpc/network/flow-logs", retention_days=365, account=ACCOUNT, region=REGION
+)
 CLUSTER: Final = ClusterArgs(cluster_name="microservices-cluster")
 LOAD_BALANCER: Final = LoadBalancerArgs(
     vpc_id="vpc-1",
@@ -138,6 +144,7 @@ AUTOSCALING: Final = AutoscalingArgs(
 
 COMPONENTS: Final[Mapping[type[pulumi.ComponentResource], Any]] = {
     Network: NETWORK,
+    FlowLogs: FLOW_LOGS,
     Cluster: CLUSTER,
     LoadBalancer: LOAD_BALANCER,
     Repository: REPOSITORY,

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from components.network import ExistingNetwork, Network, NetworkArgs, NewNetwork
 from components.subnets import plan
 from tests.components.builders import build
+from tests.recording_engine import ACCOUNT
 
 SUBNET = "aws:ec2/subnet:Subnet"
 NAT = "aws:ec2/natGateway:NatGateway"
@@ -20,7 +21,11 @@ ROUTE = "aws:ec2/route:Route"
 def network(zones: int, *, nat_gateway_per_zone: bool) -> NetworkArgs:
     return NetworkArgs(
         source=NewNetwork(
-            region="eu-west-1", cidr="10.0.0.0/16", zones=zones, nat_gateway_per_zone=nat_gateway_per_zone
+            account=ACCOUNT,
+            region="eu-west-1",
+            cidr="10.0.0.0/16",
+            zones=zones,
+            nat_gateway_per_zone=nat_gateway_per_zone,
         )
     )
 
