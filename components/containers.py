@@ -8,6 +8,7 @@ from typing import Any
 
 import pulumi
 
+from components.volumes import Mount, mount_points
 from release.container_limits import SHARED, Limits, Ulimit, check_stop_timeout, check_ulimits
 
 
@@ -44,6 +45,7 @@ class Container:
     region: str
     limits: Limits = SHARED
     ulimits: Sequence[Ulimit] = ()
+    mounts: Sequence[Mount] = ()
     init: bool = False
     """Whether process 1 is an init that hands on signals and reaps what its children leave (Docker's `--init`)."""
 
@@ -88,6 +90,7 @@ def container_definitions(container: Container) -> list[dict[str, Any]]:
             **limits_of(container.limits),
             **_ulimits(container.ulimits),
             **_init(asked=container.init),
+            **mount_points(container.mounts),
         }
     ]
 

@@ -14,8 +14,17 @@ from account import former_release
 VERSION: Final = "2012-10-17"
 
 EVERYTHING: Final = "*"
-NO_RESOURCE: Final = frozenset({"ecr:GetAuthorizationToken"})
-"""Actions that AWS lets nobody limit to a resource (AWS: "Actions, resources, and condition keys for Amazon ECR")."""
+NO_RESOURCE: Final = frozenset(
+    {
+        "ecr:GetAuthorizationToken",
+        "ssmmessages:CreateControlChannel",
+        "ssmmessages:CreateDataChannel",
+        "ssmmessages:OpenControlChannel",
+        "ssmmessages:OpenDataChannel",
+    }
+)
+"""Actions that AWS lets nobody limit to a resource (AWS: "Actions, resources, and condition keys for Amazon ECR", and
+"... for Amazon Message Gateway Service")."""
 
 
 @dataclass(frozen=True, kw_only=True)

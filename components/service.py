@@ -15,7 +15,6 @@ from components.rollout import Rollout, RolloutArgs
 from components.service_args import Deployment, Routing, ServiceArgs
 from components.strategy import deployment_configuration
 
-PLATFORM_VERSION: Final = "LATEST"
 PROPAGATE_TAGS: Final = "SERVICE"
 ALL: Final = 100
 """Percent."""
@@ -177,8 +176,11 @@ class Service(pulumi.ComponentResource):
             cluster=args.cluster_name,
             task_definition=args.release.task_definition_arn,
             desired_count=args.desired_count,
-            launch_type="FARGATE",
-            platform_version=PLATFORM_VERSION,
+            launch_type=None if args.capacity else "FARGATE",
+            capacity_provider_strategies=_strategies(args),
+            # ECS changes the mix of a service in a forced deployment alone, and the provider forces all or none.
+            force_new_deployment=True if args.capacity else None,
+            platform_version=args.platform_version,
             deployment_minimum_healthy_percent=args.deployment.minimum_healthy_percent,
             deployment_maximum_percent=args.deployment.maximum_percent,
             deployment_configuration=deployment_configuration(args.deployment.shifting),
@@ -206,7 +208,8 @@ class Service(pulumi.ComponentResource):
             ],
             enable_ecs_managed_tags=True,
             propagate_tags=PROPAGATE_TAGS,
-            enable_execute_command=False,
+            enable_execute_command=args.execute_command,
+            availability_zone_rebalancing=_rebalancing(args.deployment),
             # `Rollout` waits: it knows a release that ECS rolled back from one that runs.
             wait_for_steady_state=False,
             # A cluster has each name once, so a replacement cannot come up beside what it replaces.
@@ -256,6 +259,23 @@ class Service(pulumi.ComponentResource):
         )
 
 
+def _strategies(args: ServiceArgs) -> list[aws.ecs.ServiceCapacityProviderStrategyArgs] | None:
+    if args.capacity is None:
+        return None
+    return [
+        aws.ecs.ServiceCapacityProviderStrategyArgs(
+            capacity_provider=share["capacityProvider"], base=share["base"], weight=share["weight"]
+        )
+        for share in args.capacity.strategy
+    ]
+
+
+def _rebalancing(deployment: Deployment) -> str | None:
+    if deployment.zone_rebalancing is None:
+        return None
+    return "ENABLED" if deployment.zone_rebalancing else "DISABLED"
+
+
 def _alarms(deployment: Deployment) -> aws.ecs.ServiceAlarmsArgs | None:
     if not deployment.alarms:
         return None
@@ -281,6 +301,27 @@ def _what_deploys(
         "shiftingRole": args.routing.shifting_role_arn,
         "container": args.service_name,
         "port": args.port,
-        "platformVersion": PLATFORM_VERSION,
+        "platformVersion": args.platform_version,
         "propagateTags": PROPAGATE_TAGS,
+        **_forced(args),
+    }
+
+
+def _forced(args: ServiceArgs) -> dict[str, Any]:
+    """What else deploys where each change of the service is forced to: the mix, and all that is in the service."""
+    if args.capacity is None:
+        return {}
+    deployment = args.deployment
+    return {
+        "capacity": list(args.capacity.strategy),
+        "forced": {
+            "desiredCount": None if args.autoscaled else args.desired_count,
+            "healthCheckGracePeriod": args.health_check_grace_period,
+            "executeCommand": args.execute_command,
+            "percents": [deployment.minimum_healthy_percent, deployment.maximum_percent],
+            "circuitBreaker": [deployment.circuit_breaker, deployment.automatic_rollback],
+            "shifting": repr(deployment.shifting),
+            "alarms": list(deployment.alarms),
+            "zoneRebalancing": deployment.zone_rebalancing,
+        },
     }

@@ -9,6 +9,7 @@ import pulumi
 
 from components.gates import Gates
 from components.migration import MigrationPlan
+from release.capacity import PLATFORM_VERSIONS, CapacityMix
 from rollout.strategy import Shifting
 
 
@@ -45,6 +46,9 @@ class Deployment:
     """How traffic moves to the new tasks; None: they replace the old ones by and by."""
     alarms: Sequence[pulumi.Input[str]] = ()
     """Names of the alarms that ECS watches, and that make it give a deployment up. They are there before it begins."""
+    zone_rebalancing: bool | None = None
+    """Whether ECS moves tasks until each zone has as many. None: what the service has, and AWS turns it on for a new
+    one (AWS: "Balancing an Amazon ECS service across Availability Zones")."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.minimum_healthy_percent <= 100 <= self.maximum_percent:  # noqa: PLR2004 - percent
@@ -54,6 +58,11 @@ class Deployment:
             )
         if self.minimum_healthy_percent == self.maximum_percent:
             raise ValueError("minimum_healthy_percent and maximum_percent are both 100: ECS could replace no task")
+        if self.zone_rebalancing and self.maximum_percent <= 100:  # noqa: PLR2004 - percent
+            raise ValueError(
+                f"zone_rebalancing starts tasks before it stops others, and maximum_percent is {self.maximum_percent}; "
+                "set it above 100"
+            )
         if self.automatic_rollback and not self.circuit_breaker:
             raise ValueError("automatic_rollback needs circuit_breaker: without it ECS never gives a deployment up")
 
@@ -123,6 +132,13 @@ class ServiceArgs:
     desired_count: int
     autoscaled: bool = False
     """Whether `Autoscaling` owns the number of tasks. `desired_count` is then what the service begins with."""
+    capacity: CapacityMix | None = None
+    """How tasks are shared between Fargate and Fargate Spot. None: all run on Fargate. Once there is a mix, each change
+    of the service is a deployment, and only a mix without Spot goes back in place (docs/tasks.md)."""
+    platform_version: str = PLATFORM_VERSIONS[0]
+    """Of Fargate: `LATEST` or a number."""
+    execute_command: bool = False
+    """Whether people may open a shell in a task (ECS Exec). The task role needs `execute_command.permissions`."""
     health_check_grace_period: int
     """Seconds after a task's start in which failed checks are forgiven."""
     routing: Routing
@@ -143,3 +159,9 @@ class ServiceArgs:
     """Raised when a release that failed is to be tried again as it is."""
     migration: MigrationPlan | None = None
     """What a release runs once before the service gets it. None: nothing."""
+
+    def __post_init__(self) -> None:
+        if self.platform_version not in PLATFORM_VERSIONS:
+            raise ValueError(
+                f"platform_version is {self.platform_version!r}; allowed are {', '.join(PLATFORM_VERSIONS)}"
+            )

@@ -10,7 +10,9 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
+from components import execute_command
 from components.containers import Container, ContainerSecret, container_definitions
+from components.execute_command import Sessions
 from components.gates import Gates
 from components.permissions import (
     Permission,
@@ -22,6 +24,7 @@ from components.permissions import (
     trust_in_tasks,
     write_logs,
 )
+from components.volumes import Mount, Volume, check_mounts, content_of, volume_args
 from release.architecture import Architecture
 from release.container_limits import (
     SHARED,
@@ -34,7 +37,7 @@ from release.container_limits import (
 )
 from release.fargate_size import check_size
 
-DESCRIBED: Final = ("containerDefinitions", "cpu", "memory", "ephemeralStorage", "runtimePlatform")
+DESCRIBED: Final = ("containerDefinitions", "cpu", "memory", "ephemeralStorage", "runtimePlatform", "volumes")
 """The properties that say what tasks are like."""
 
 
@@ -89,13 +92,31 @@ class TaskDefinitionArgs:
     """Limits of the operating system, such as the number of open files."""
     init: bool = False
     """Whether process 1 is an init that hands on signals and reaps what its children leave."""
+    volumes: Sequence[Volume] = ()
+    """Scratch, and file systems of EFS."""
+    mounts: Sequence[Mount] = ()
+    """Where the container sees them."""
+    sessions: Sessions | None = None
+    """What lets people open a shell in a task (`Cluster.sessions`): an init, folders that its agent writes to, and the
+    permissions of the task's role. None: nobody can."""
 
     def __post_init__(self) -> None:
+        check_mounts(self.all_volumes, {self.family: self.all_mounts})
         check_size(self.cpu, self.memory)
         check_limits(self.cpu, self.memory, {self.family: self.limits})
         check_storage(self.ephemeral_storage)
         check_stop_timeout(self.stop_timeout)
         check_ulimits(self.ulimits)
+
+    @property
+    def all_volumes(self) -> tuple[Volume, ...]:
+        """Those that are asked for, and those that ECS Exec needs."""
+        return (*self.volumes, *(execute_command.VOLUMES if self.sessions else ()))
+
+    @property
+    def all_mounts(self) -> tuple[Mount, ...]:
+        """Those that are asked for, and those that ECS Exec needs."""
+        return (*self.mounts, *(execute_command.MOUNTS if self.sessions else ()))
 
 
 class TaskDefinition(pulumi.ComponentResource):
@@ -130,7 +151,7 @@ class TaskDefinition(pulumi.ComponentResource):
         )
         own = trust_in_tasks(args.account, args.region, args.partition)
         task, task_policies = self._role(
-            f"{name}-task", f"{args.family}: the service's own code", own, args.permissions
+            f"{name}-task", f"{args.family}: the service's own code", own, _own_needs(args)
         )
         containers = pulumi.Output.json_dumps(container_definitions(_container(args, logs)), sort_keys=True)
         definition = aws.ecs.TaskDefinition(
@@ -144,6 +165,7 @@ class TaskDefinition(pulumi.ComponentResource):
                 operating_system_family="LINUX", cpu_architecture=args.architecture.value
             ),
             ephemeral_storage=_storage(args.ephemeral_storage),
+            volumes=volume_args(args.all_volumes),
             execution_role_arn=execution.arn,
             task_role_arn=task.arn,
             container_definitions=containers,
@@ -206,7 +228,15 @@ def _beyond_containers(args: TaskDefinitionArgs) -> dict[str, Any]:
         said["architecture"] = args.architecture.value
     if args.ephemeral_storage:
         said["ephemeralStorage"] = args.ephemeral_storage
+    if args.all_volumes:
+        said["volumes"] = content_of(args.all_volumes)
     return said
+
+
+def _own_needs(args: TaskDefinitionArgs) -> list[Permission]:
+    """What the service's own code may do, and what acts in its name: mounts, and sessions."""
+    sessions = args.sessions.permissions(args.account, args.region, args.partition) if args.sessions else ()
+    return [*args.permissions, *sessions]
 
 
 def _pinned_arn(args: TaskDefinitionArgs) -> str:
@@ -230,5 +260,6 @@ def _container(args: TaskDefinitionArgs, logs: aws.cloudwatch.LogGroup) -> Conta
         region=args.region,
         limits=args.limits,
         ulimits=args.ulimits,
-        init=args.init,
+        mounts=args.all_mounts,
+        init=args.init or args.sessions is not None,
     )

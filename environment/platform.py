@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.alert_topic import AlertTopic, AlertTopicArgs
-from components.cluster import Cluster, ClusterArgs
+from components.cluster import Cluster, ClusterArgs, SessionLog
 from components.load_balancer import LoadBalancer, LoadBalancerArgs
 from components.network import ExistingNetwork, Network, NetworkArgs, NewNetwork
 from components.release_journal import ReleaseJournal, ReleaseJournalArgs, journal_exists
@@ -53,7 +53,9 @@ class Platform:
                 public_subnet_ids=dials.adopt.public_subnet_ids,
             )
         self.network = Network(names.network, NetworkArgs(source=source), opts)
-        self.cluster = Cluster(names.cluster, ClusterArgs(cluster_name=names.cluster), opts)
+        self.cluster = Cluster(
+            names.cluster, ClusterArgs(cluster_name=names.cluster, session_log=_session_log(settings)), opts
+        )
         self.load_balancer = LoadBalancer(
             names.load_balancer,
             LoadBalancerArgs(
@@ -107,3 +109,10 @@ class Platform:
             ),
             self.opts,
         )
+
+
+def _session_log(settings: Settings) -> SessionLog | None:
+    """Where shells are logged, as soon as one service lets people open one."""
+    if not any(dials.exec for dials in settings.services.values()):
+        return None
+    return SessionLog(log_group=settings.names.session_log, retention_days=settings.profile.log_retention_days)

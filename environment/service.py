@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Sequence
 
 import pulumi
@@ -31,6 +32,7 @@ from components.service_args import (
 )
 from components.target_group import TargetGroup, TargetGroupArgs
 from components.task_definition import PinnedRevision, TaskDefinition, TaskDefinitionArgs
+from components.volumes import Mount, Volume
 from environment.platform import Platform
 from stacks import neighbours
 from stacks.changelog_file import changelog_of
@@ -73,6 +75,9 @@ class ServiceOfPlatform:
                 egress_ports=self.definition.egress_ports,
                 desired_count=self.dials.desired_count,
                 autoscaled=self.dials.scaling is not None,
+                capacity=self.dials.capacity.mix if self.dials.capacity else None,
+                platform_version=self.definition.platform_version,
+                execute_command=self.dials.exec,
                 health_check_grace_period=self.definition.health_check.grace_period,
                 routing=routing,
                 deployment=self._deployment(alarms),
@@ -199,6 +204,9 @@ class ServiceOfPlatform:
                 ephemeral_storage=dials.ephemeral_storage,
                 ulimits=definition.ulimits,
                 init=definition.init,
+                volumes=[Volume(name=_volume_name(path)) for path in definition.scratch],
+                mounts=[Mount(volume=_volume_name(path), path=path) for path in definition.scratch],
+                sessions=self.platform.cluster.sessions if dials.exec else None,
                 log_group=settings.names.log_group(definition.name),
                 log_retention_days=self.profile.log_retention_days,
                 account=settings.aws.account,
@@ -242,6 +250,7 @@ class ServiceOfPlatform:
             automatic_rollback=profile.automatic_rollback,
             shifting=self.dials.shifting,
             alarms=alarms.rollback if profile.rollback_alarms else (),
+            zone_rebalancing=self.dials.zone_rebalancing,
         )
 
     def _place(self) -> Place:
@@ -305,3 +314,8 @@ class ServiceOfPlatform:
             ),
             self.opts,
         )
+
+
+def _volume_name(path: str) -> str:
+    """`/var/cache/app` -> `scratch-var-cache-app`."""
+    return re.sub(r"[^A-Za-z0-9_]+", "-", f"scratch{path.rstrip('/')}")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from release.capacity import PLATFORM_VERSIONS
 from release.container_limits import STOP_TIMEOUTS, LimitError, check_storage, check_ulimits
 from release.fargate_size import SizeError, check_size
 from release.service_alarms import Bound, Kind
@@ -85,6 +86,21 @@ RULES: Final = (
         value=lambda s: s.health_check.timeout,
         holds=lambda s: 0 < s.health_check.timeout < s.health_check.interval,
         allowed="must be shorter than the interval between two checks",
+    ),
+    Rule(
+        key="scratch",
+        value=lambda s: s.scratch,
+        holds=lambda s: (
+            all(len(path) > 1 and path.startswith("/") for path in s.scratch)
+            and len({path.strip("/") for path in s.scratch}) == len(s.scratch)
+        ),
+        allowed="name each folder once, from the root, such as '/tmp'",
+    ),
+    Rule(
+        key="platform_version",
+        value=lambda s: s.platform_version,
+        holds=lambda s: s.platform_version in PLATFORM_VERSIONS,
+        allowed=f"allowed are {', '.join(PLATFORM_VERSIONS)}",
     ),
     Rule(
         key="stop_timeout",

@@ -28,6 +28,7 @@ from stacks.pin import Pin
 from stacks.profiles import Profile
 from stacks.releases import ReleaseDials
 from stacks.scaling import MOST_TASKS, ScalingDials
+from stacks.task_dials import CapacityDials
 from stacks.waivers import Waivers
 
 ZONES: Final = (2, 3)
@@ -170,6 +171,12 @@ class ServiceDials(Dials):
     """How the next release takes over: `rolling`, `blue-green`, `canary:10%,5m`, `linear:20%,5m,bake=10m`."""
     scaling: ScalingDials | None = None
     """How the number of tasks follows what they are asked to do. None: it is `desired_count`."""
+    capacity: CapacityDials | None = None
+    """How tasks are shared between Fargate and Fargate Spot. None: all run on Fargate."""
+    zone_rebalancing: bool | None = None
+    """Whether ECS moves tasks until each zone has as many. None: AWS turns it on for a new service."""
+    exec: bool = False
+    """Whether people may open a shell in a task: sessions are logged."""
     attempt: Annotated[int, between(*ATTEMPTS)] = ATTEMPTS[0]
     """Raised by `slipway retry`: another try of a release that failed."""
     build: Annotated[str, StringConstraints(min_length=1)] | None = None
@@ -225,6 +232,24 @@ class ServiceDials(Dials):
         except LimitError as error:
             raise problem(str(error)) from error
         return storage
+
+    @field_validator("capacity")
+    @classmethod
+    def _keeps_some(cls, capacity: CapacityDials | None, info: ValidationInfo) -> CapacityDials | None:
+        least = _profile(info).on_demand_base
+        if capacity is not None and capacity.spot and capacity.base < least:
+            raise problem(
+                f"Spot may take all its tasks back at once, and here {least} must stay on Fargate; "
+                f"set base to {least} or more"
+            )
+        return capacity
+
+    @field_validator("exec")
+    @classmethod
+    def _may_exec(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's way
+        if value and not _profile(info).shells:
+            raise problem("nobody opens a shell in this environment's tasks: look into one in stage; remove `exec`")
+        return value
 
     @field_validator("scaling")
     @classmethod

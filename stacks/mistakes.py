@@ -21,6 +21,7 @@ from stacks.dials import (
 from stacks.errors import Mistake, shown
 from stacks.releases import FreezeDials, ReleaseDials, WindowDials
 from stacks.scaling import QueueDials, ScalingDials, ScheduleDials, StepDials
+from stacks.task_dials import CapacityDials
 from stacks.waivers import WaiverDials
 
 NAMESPACE: Final = "slipway:"
@@ -47,6 +48,7 @@ MODELS: Final[Mapping[str, type[BaseModel]]] = {
     "loadBalancer": LoadBalancerDials,
     "alerts": AlertDials,
     "services.*": ServiceDials,
+    "services.*.capacity": CapacityDials,
     "services.*.scaling": ScalingDials,
     "services.*.scaling.queue": QueueDials,
     "services.*.scaling.steps.*": StepDials,

@@ -48,3 +48,8 @@ class Names:
     def log_group(self, service: str) -> str:
         """The log group of the service's tasks."""
         return f"/ecs/{self.prefix}{service}"
+
+    @property
+    def session_log(self) -> str:
+        """The log group of the shells that people open in tasks."""
+        return f"/ecs/{self.cluster}/sessions"

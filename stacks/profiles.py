@@ -34,6 +34,10 @@ class Profile:
     log_retention_days: int = YEAR
     desired_count: int = 2
     """Tasks of a service, unless the stack file says otherwise."""
+    on_demand_base: int = 0
+    """Tasks of a service that must be out of Fargate Spot's reach, where it uses any."""
+    shells: bool = True
+    """Whether a service may let people open a shell in its tasks."""
     minimum_healthy_percent: int = 100
     """Lower limit of running tasks in a deployment, in percent of the desired count."""
     maximum_percent: int = 200
@@ -105,6 +109,8 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
             zones=3,
             deletion_protection=True,
             desired_count=3,
+            on_demand_base=1,
+            shells=False,
             pages=True,
             kept_images=500,
         ),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from release.architecture import Architecture
+from release.capacity import PLATFORM_VERSIONS
 from release.container_limits import Ulimit
 from release.service_alarms import AlarmBounds
 from release.verification_request import Verification
@@ -86,6 +87,11 @@ class ServiceDefinition:
     """Limits of the operating system, such as the number of open files."""
     init: bool = False
     """Whether process 1 is an init that hands on signals and reaps children: for images whose own process does not."""
+    scratch: tuple[str, ...] = ()
+    """Folders that may be written to, such as `/tmp`: empty at the start, gone with the task. The rest is read-only.
+    The image has a `VOLUME` at each of them that belongs to its user (docs/tasks.md)."""
+    platform_version: str = PLATFORM_VERSIONS[0]
+    """Of Fargate: `LATEST` or a number."""
     user: str = "65532:65532"
     """User and group the container runs as: never root."""
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

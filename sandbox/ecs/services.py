@@ -112,7 +112,9 @@ class Services:
         config, definition = self._updated_config(cluster, record, params)
         ConfigCheck(self._world, caller).check(config, definition, cluster)
         _check_task_role(config, definition, "updated")
-        deploys = bool(params.get("forceNewDeployment")) or any(
+        forced = bool(params.get("forceNewDeployment"))
+        _check_forced(record.config, config, forced=forced)
+        deploys = forced or any(
             (config.get(member) or None) != (record.config.get(member) or None) for member in DEPLOYING
         )
         record.config = config
@@ -255,6 +257,16 @@ class Services:
                 params["deploymentConfiguration"], record.config["deploymentConfiguration"]
             )
         return _launched(record.config | changes), definition
+
+
+def _check_forced(before: Json, after: Json, *, forced: bool) -> None:
+    """Observed, with the words (pipe-cd/pipecd#6336, kayac/ecspresso#977)."""
+    name = "capacityProviderStrategy"
+    if not forced and before.get(name) != after.get(name):
+        raise refusals.invalid(
+            "When switching from launch type to capacity provider strategy on an existing service, or making a change "
+            "to a capacity provider strategy on a service that is already using one, you must force a new deployment."
+        )
 
 
 def _check_task_role(config: Json, definition: Json, done: str) -> None:

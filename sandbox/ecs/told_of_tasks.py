@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rollout.behaviour import Kind as Behaviour
 from rollout.timeline import Cause, Event, Kind
-from sandbox.ecs import task_course
+from sandbox.ecs import capacity, task_course
 from sandbox.ecs.arns import hexadecimal
 from sandbox.ecs.launching import choose_subnet, free_addresses, make_task
 from sandbox.ecs.task_record import Target
@@ -46,8 +46,9 @@ def _on_tasks_started(world: World, record: ServiceRecord, event: Event, now: da
         task.deployment = event.deployment
         task.platform_version = "1.4.0"
         task.enable_execute_command = record.config["enableExecuteCommand"]
-        task.capacity_provider = next(
-            (item["capacityProvider"] for item in deployment.config.get("capacityProviderStrategy", [])), None
+        task.capacity_provider = capacity.chosen(
+            deployment.config.get("capacityProviderStrategy", []),
+            [other.capacity_provider for other in living if other.deployment == event.deployment],
         )
         task.tags = _task_tags(record, deployment)
         record.tasks[number] = task

@@ -14,6 +14,7 @@ from components.migration import MigrationPlan
 from components.release_hash import digest
 from components.service import Service
 from components.service_args import Deployment, ServiceArgs
+from release.capacity import CapacityMix
 from rollout.strategy_text import parse
 from tests.components.builders import SERVICE, build, with_release
 from tests.recording_engine import DIGEST, Engine
@@ -51,6 +52,10 @@ def ecs(args: ServiceArgs = SERVICE) -> dict[str, Any]:
 
 def with_strategy(text: str) -> ServiceArgs:
     return replace(SERVICE, deployment=replace(SERVICE.deployment, shifting=parse(text)))
+
+
+def with_deployment(**changed: Any) -> ServiceArgs:
+    return replace(SERVICE, deployment=replace(SERVICE.deployment, **changed))
 
 
 def test_the_number_of_tasks_is_the_program_s_unless_it_is_scaled() -> None:
@@ -98,6 +103,33 @@ def test_it_runs_on_the_newest_fargate() -> None:
     assert (ecs()["launchType"], ecs()["platformVersion"]) == ("FARGATE", "LATEST")
 
 
+def test_a_mix_takes_the_place_of_the_launch_type_and_is_changed_in_forced_deployments() -> None:
+    made = ecs(replace(SERVICE, capacity=CapacityMix(base=2, on_demand=1, spot=3)))
+    assert "launchType" not in made
+    assert made["capacityProviderStrategies"] == [
+        {"capacityProvider": "FARGATE", "base": 2, "weight": 1},
+        {"capacityProvider": "FARGATE_SPOT", "base": 0, "weight": 3},
+    ]
+    assert made["forceNewDeployment"] is True
+
+
+def test_a_platform_version_is_one_that_has_all_it_takes() -> None:
+    assert ecs(replace(SERVICE, platform_version="1.4.0"))["platformVersion"] == "1.4.0"
+    with pytest.raises(ValueError, match=r"platform_version is '1.3.0'; allowed are LATEST, 1.4.0"):
+        replace(SERVICE, platform_version="1.3.0")
+
+
+@pytest.mark.parametrize(("asked", "told"), [(None, None), (True, "ENABLED"), (False, "DISABLED")])
+def test_ecs_rebalances_zones_as_it_is_told_and_is_left_alone_otherwise(*, asked: bool | None, told: str) -> None:
+    deployment = replace(SERVICE.deployment, zone_rebalancing=asked)
+    assert ecs(replace(SERVICE, deployment=deployment)).get("availabilityZoneRebalancing") == told
+
+
+def test_rebalancing_that_could_start_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="maximum_percent is 100; set it above 100"):
+        Deployment(minimum_healthy_percent=50, maximum_percent=100, zone_rebalancing=True)
+
+
 def test_a_deployment_that_fails_is_rolled_back_by_ecs() -> None:
     made = ecs()
     assert made["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
@@ -115,8 +147,9 @@ def test_tasks_carry_the_service_s_tags() -> None:
     assert (made["propagateTags"], made["enableEcsManagedTags"]) == ("SERVICE", True)
 
 
-def test_nobody_can_open_a_shell_in_a_task() -> None:
+def test_nobody_can_open_a_shell_in_a_task_by_default() -> None:
     assert ecs()["enableExecuteCommand"] is False
+    assert ecs(replace(SERVICE, execute_command=True))["enableExecuteCommand"] is True, "unless it is asked for"
 
 
 def test_only_the_load_balancer_gets_in() -> None:
@@ -279,12 +312,20 @@ CHANGES: dict[str, Callable[[], ServiceArgs]] = {
     ),
     "the role that shifts": lambda: replace(SERVICE, routing=replace(SERVICE.routing, shifting_role_arn="arn:other")),
     "the port": lambda: replace(SERVICE, port=9090),
+    "the platform version": lambda: replace(SERVICE, platform_version="1.4.0"),
+    "the capacity": lambda: replace(SERVICE, capacity=CapacityMix(spot=1)),
 }
 NO_CHANGES: dict[str, Callable[[], ServiceArgs]] = {
     "the number of tasks": lambda: replace(SERVICE, desired_count=5),
     "the revision's number": lambda: with_release(task_definition_arn="arn:task-definition:2"),
     "the path": lambda: replace(SERVICE, routing=replace(SERVICE.routing, paths=["/auth/*"])),
     "the strategy": lambda: with_strategy("canary:10%,5m"),
+    "who may open a shell": lambda: replace(SERVICE, execute_command=True),
+    "the zones": lambda: with_deployment(zone_rebalancing=False),
+    "the grace": lambda: replace(SERVICE, health_check_grace_period=99),
+    "the percentages": lambda: with_deployment(maximum_percent=150),
+    "the alarms": lambda: with_deployment(alarms=["a"]),
+    "the breaker": lambda: with_deployment(automatic_rollback=False),
     "who looks at it": lambda: replace(SERVICE, place=replace(SERVICE.place, role_arn="")),
 }
 
@@ -297,6 +338,23 @@ def test_a_release_is_another_when_what_deploys_changes(change: str) -> None:
 @pytest.mark.parametrize("change", NO_CHANGES)
 def test_a_release_is_the_same_when_nothing_deploys(change: str) -> None:
     assert released(NO_CHANGES[change]()) == released()
+
+
+IN_THE_SERVICE = ("the number of tasks", "the strategy", "who may open a shell", "the zones", "the grace")
+IN_ITS_DEPLOYMENT = ("the percentages", "the alarms", "the breaker")
+
+
+@pytest.mark.parametrize("change", [*IN_THE_SERVICE, *IN_ITS_DEPLOYMENT])
+def test_where_there_is_a_mix_each_change_of_the_service_is_a_release(change: str) -> None:
+    """The provider forces a deployment whenever it changes such a service."""
+    mix = CapacityMix(base=1, spot=1)
+    changed = replace(NO_CHANGES[change](), capacity=mix)
+    assert released(changed) != released(replace(SERVICE, capacity=mix))
+
+
+def test_what_scales_a_service_with_a_mix_makes_no_release() -> None:
+    scaled = replace(SERVICE, capacity=CapacityMix(spot=1), autoscaled=True)
+    assert released(replace(scaled, desired_count=5)) == released(scaled)
 
 
 def test_the_sum_does_not_depend_on_the_order_of_keys() -> None:

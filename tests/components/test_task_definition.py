@@ -11,9 +11,11 @@ import pulumi_aws as aws
 import pytest
 
 from components.containers import Container, ContainerSecret
+from components.execute_command import Sessions
 from components.permissions import Permission, trust_in_ecs, trust_in_tasks
 from components.secrets import secret_arn
 from components.task_definition import PinnedRevision, TaskDefinition, TaskDefinitionArgs
+from components.volumes import Volume
 from release.architecture import Architecture
 from release.container_limits import LimitError, Limits
 from release.fargate_size import SizeError
@@ -169,7 +171,16 @@ def test_the_content_of_a_plain_task_is_the_same_as_ever() -> None:
     assert content().keys() == {"family", "cpu", "memory", "executionRole", "taskRole", "containers"}
 
 
-@pytest.mark.parametrize("changed", [{"architecture": Architecture.ARM64}, {"ephemeral_storage": 50}, {"init": True}])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"architecture": Architecture.ARM64},
+        {"ephemeral_storage": 50},
+        {"init": True},
+        {"volumes": [Volume(name="tmp")]},
+        {"sessions": Sessions(log_group_arn="arn:group")},
+    ],
+)
 def test_what_makes_another_revision_makes_another_content(changed: dict[str, Any]) -> None:
     assert content(replace(TASK_DEFINITION, **changed)) != content()
 
@@ -271,7 +282,7 @@ def test_a_pinned_service_runs_the_revision_that_was_and_no_new_one_is_made() ->
 
     engine = run(program)
     assert arns == [f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/auth-service:7"]
-    described = {"containerDefinitions", "cpu", "memory", "ephemeralStorage", "runtimePlatform"}
+    described = {"containerDefinitions", "cpu", "memory", "ephemeralStorage", "runtimePlatform", "volumes"}
     assert set(engine.one(DEFINITION).ignore_changes) == described, "whatever would make a revision"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pulumi
 import pytest
 
+from release.architecture import Architecture
 from stacks.catalogue import CATALOGUE
 from stacks.profiles import PROFILES
 from stacks.service_definition import Permission, SecretReference, ServiceDefinition
@@ -263,3 +264,32 @@ def test_what_a_service_declares_reaches_its_tasks_and_secrets_stay_references()
     assert '"name": "MODE", "value": "fast"' in containers
     policies = {one.name for one in engine.all("aws:iam/rolePolicy:RolePolicy")}
     assert {"auth-service-execution-read-secret-api-key", "auth-service-task-read-avatars"} <= policies
+
+
+def test_a_shell_is_logged_as_soon_as_one_service_lets_people_open_one() -> None:
+    config = released("stage")
+    assert "configuration" not in deploy("stage", config).one("aws:ecs/cluster:Cluster").inputs
+    config["services"]["auth-service"]["exec"] = True
+    engine = deploy("stage", config)
+    assert engine.one(ECS_SERVICE).inputs["enableExecuteCommand"] is True
+    assert engine.one("aws:cloudwatch/logGroup:LogGroup", "microservices-cluster-sessions").inputs["name"] == (
+        "/ecs/microservices-cluster/sessions"
+    )
+
+
+def test_what_the_catalogue_and_the_stack_file_say_of_tasks_reaches_ecs() -> None:
+    config = released("stage")
+    config["services"]["auth-service"] |= {
+        "ephemeralStorage": 40,
+        "capacity": {"base": 1, "onDemand": 1, "spot": 3},
+        "zoneRebalancing": False,
+    }
+    arm = replace(AUTH, architecture=Architecture.ARM64, scratch=("/tmp",), platform_version="1.4.0", init=True)  # noqa: S108
+    engine = deploy("stage", config, services=[arm])
+    definition = engine.one("aws:ecs/taskDefinition:TaskDefinition").inputs
+    assert definition["runtimePlatform"]["cpuArchitecture"] == "ARM64"
+    assert definition["ephemeralStorage"] == {"sizeInGib": 40}
+    assert definition["volumes"] == [{"name": "scratch-tmp"}]
+    service = engine.one(ECS_SERVICE).inputs
+    assert [one["weight"] for one in service["capacityProviderStrategies"]] == [1, 3]
+    assert (service["platformVersion"], service["availabilityZoneRebalancing"]) == ("1.4.0", "DISABLED")

@@ -132,6 +132,9 @@ MISTAKES: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
     ("no CPU size", dials(cpu=300), ("auth-service.cpu", "300", "256, 512, 1024")),
     ("a pair that Fargate lacks", dials(memory=4096), ("auth-service.memory", "4096", "256", "512, 1024, 2048")),
     ("a disk too small", dials(ephemeralStorage=20), ("auth-service.ephemeralStorage", "20", "21 to 200")),
+    ("a mix of nothing", dials(capacity={"onDemand": 0}), ("auth-service.capacity", "onDemand and spot are both 0")),
+    ("a misspelt mix", dials(capacity={"ondemand": 0}), ("auth-service.capacity.ondemand", "'onDemand'")),
+    ("a weight too high", dials(capacity={"spot": 1001}), ("auth-service.capacity", "1001", "0 to 1000")),
     ("port 0", dials(port=0), ("auth-service.port", "0", "1 to 65535")),
     ("a port too high", dials(port=65536), ("auth-service.port", "65536", "1 to 65535")),
     ("a build without a version", dials(build=".", version=None), ("auth-service.build", "version")),
@@ -298,6 +301,21 @@ def test_a_prefix_that_leaves_no_room_for_a_services_name_is_refused() -> None:
 def test_releases_roll_unless_the_stack_file_says_otherwise(environment: str) -> None:
     config = {**GOOD, "services": {}}
     assert parse(environment, config, SOURCE).services["auth-service"].shifting is None
+
+
+def test_prod_keeps_a_task_out_of_spots_reach() -> None:
+    prod = dials(version="1.0.0", capacity={"spot": 1})
+    assert parse("test", prod, "f").services["auth-service"].capacity is not None
+    with pytest.raises(SettingsError, match=r"capacity is .* here 1 must stay on Fargate; set base to 1 or more"):
+        parse("prod", prod, "f")
+    parse("prod", dials(version="1.0.0", capacity={"base": 1, "spot": 1}), "f")
+    parse("prod", dials(version="1.0.0", capacity={}), "f")
+
+
+def test_nobody_opens_a_shell_in_prod() -> None:
+    assert parse("stage", dials(version="1.0.0", exec=True), "f").services["auth-service"].exec
+    with pytest.raises(SettingsError, match=r"exec is True: nobody opens a shell .* remove `exec`"):
+        parse("prod", dials(version="1.0.0", exec=True), "f")
 
 
 def test_a_strategy_is_written_as_on_the_command_line() -> None:

@@ -123,11 +123,17 @@ def test_a_capacity_provider_that_a_service_uses_stays(ecs: Ecs) -> None:
     both = {"cluster": CLUSTER, "capacityProviders": ["FARGATE", "FARGATE_SPOT"]}
     ecs("PutClusterCapacityProviders", **both, defaultCapacityProviderStrategy=[])
     strategy = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
-    ecs("UpdateService", cluster=CLUSTER, service="auth-service", capacityProviderStrategy=strategy)
+    ecs(
+        "UpdateService",
+        cluster=CLUSTER,
+        service="auth-service",
+        capacityProviderStrategy=strategy,
+        forceNewDeployment=True,
+    )
     fewer = {"cluster": CLUSTER, "capacityProviders": ["FARGATE"], "defaultCapacityProviderStrategy": []}
     with pytest.raises(Refused, match="ResourceInUseException"):
         ecs("PutClusterCapacityProviders", **fewer)
-    ecs("UpdateService", cluster=CLUSTER, service="auth-service", capacityProviderStrategy=[])
+    ecs("UpdateService", cluster=CLUSTER, service="auth-service", capacityProviderStrategy=[], forceNewDeployment=True)
     assert ecs("PutClusterCapacityProviders", **fewer)["cluster"]["capacityProviders"] == ["FARGATE"]
 
 

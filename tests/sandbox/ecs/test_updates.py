@@ -68,6 +68,8 @@ DEPLOYING = {
     "vpcLatticeConfigurations",
 }
 """Of these, the ones that AWS says start a deployment; an empty list where there was none changes nothing."""
+ONLY_FORCED = {"capacityProviderStrategy"}
+"""Starts none by itself, and is not to be had without one."""
 IN_REVISIONS = {"serviceConnectConfiguration", "vpcLatticeConfigurations", "monitoring"}
 
 
@@ -93,7 +95,8 @@ def test_every_member_of_an_update_is_applied_or_refused() -> None:
 @pytest.mark.parametrize("member", APPLIED)
 def test_an_update_applies_each_member_and_deploys_only_where_aws_does(ready: Ecs, member: str) -> None:
     before, value = ready.describe(), APPLIED[member]
-    ready("UpdateService", **AUTH, **{member: value})
+    forced = {"forceNewDeployment": True} if member in ONLY_FORCED else {}
+    ready("UpdateService", **AUTH, **{member: value}, **forced)
     after = ready.describe()
     shown = revision(ready) if member in IN_REVISIONS and member in DEPLOYING else after
     if member == "taskDefinition":
@@ -107,7 +110,7 @@ def test_an_update_applies_each_member_and_deploys_only_where_aws_does(ready: Ec
         assert shown[member] == value
     else:
         assert not shown.get(member)
-    assert (after["deployments"][0]["id"] != before["deployments"][0]["id"]) is (member in DEPLOYING)
+    assert (after["deployments"][0]["id"] != before["deployments"][0]["id"]) is (member in DEPLOYING | ONLY_FORCED)
 
 
 def revision(ecs: Ecs) -> dict[str, Any]:
@@ -131,11 +134,29 @@ def test_the_same_value_again_starts_no_deployment(ready: Ecs) -> None:
     assert ready.describe()["deployments"][0]["id"] == before
 
 
+def test_a_mix_of_capacity_changes_in_a_forced_deployment_alone(ready: Ecs) -> None:
+    mixes: list[list[dict[str, Any]]] = [[SPOT], [SPOT | {"weight": 2}], []]
+    for mix in mixes:
+        with pytest.raises(Refused, match="you must force a new deployment"):
+            ready("UpdateService", **AUTH, capacityProviderStrategy=mix)
+        ready("UpdateService", **AUTH, capacityProviderStrategy=mix, forceNewDeployment=True)
+        ready("UpdateService", **AUTH, capacityProviderStrategy=mix)
+
+
+def test_the_base_runs_on_fargate_and_the_weights_share_the_rest(ready: Ecs) -> None:
+    mix = [{"capacityProvider": "FARGATE", "base": 2, "weight": 1}, SPOT | {"weight": 3}]
+    ready("UpdateService", **AUTH, capacityProviderStrategy=mix, forceNewDeployment=True, desiredCount=10)
+    ready.wait(600)
+    providers = [task["capacityProviderName"] for task in ready.tasks()]
+    assert (providers.count("FARGATE"), providers.count("FARGATE_SPOT")) == (4, 6)
+
+
 def test_an_empty_strategy_brings_the_launch_type_back(ready: Ecs) -> None:
-    ready("UpdateService", **AUTH, capacityProviderStrategy=[{"capacityProvider": "FARGATE_SPOT", "weight": 1}])
+    spot = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
+    ready("UpdateService", **AUTH, capacityProviderStrategy=spot, forceNewDeployment=True)
     shown = ready.describe()
     assert (shown["capacityProviderStrategy"], "launchType" in shown) == ([SPOT], False)
-    ready("UpdateService", **AUTH, capacityProviderStrategy=[])
+    ready("UpdateService", **AUTH, capacityProviderStrategy=[], forceNewDeployment=True)
     shown = ready.describe()
     assert ("capacityProviderStrategy" in shown, shown["launchType"]) == (False, "FARGATE")
 

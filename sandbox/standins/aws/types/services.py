@@ -107,6 +107,8 @@ def _create(s: Situation) -> dict[str, Any]:
 def _update(s: Situation) -> None:
     """Send what changed, all at once: two updates would be two deployments."""
     differing = {name for name in SERVICE.inputs if not SERVICE.sameness.same(s.p.get(name), s.old.get(name), name)}
+    if "capacityProviderStrategies" in differing and not s.p.get("forceNewDeployment"):
+        raise Fault("force_new_deployment should be true when capacity_provider_strategy is being updated")
     parameters = _parameters(s, "UpdateService", differing)
     if s.p.get("forceNewDeployment"):
         parameters["forceNewDeployment"] = True
