@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST: Final = 20_000
 """Different calls that are kept; a sandbox that runs for weeks must not grow."""
 _IDENTIFYING: Final = re.compile(
-    r"(?i)([a-z]*(name|names|arn|arns|id|ids|identifier|cluster|services?|tasks?|taskdefinition|family)|endpoint|rule)"
+    r"(?i)([a-z]*(name|names|arn|arns|id|ids|identifier|clusters?|services?|tasks?|taskdefinition|family)|queueurl|endpoint|rule)"
     r"(\.(member|entry|item)?\.?\d+)?"
 )
 """Parameters that say which resource is meant. No other value is kept: it may be a secret."""
@@ -103,7 +103,12 @@ def _names(request: AwsRequest) -> tuple[tuple[str, str], ...]:
     else:
         found = list(_strings(request.body))
     kept = [(key, value) for key, value in found if _IDENTIFYING.fullmatch(key)]
-    return tuple(sorted((re.sub(r"(\.(member|entry|item))?\.\d+$", "", key), value) for key, value in kept))
+    return tuple(sorted((re.sub(r"(\.(member|entry|item))?\.\d+$", "", key), _name(key, value)) for key, value in kept))
+
+
+def _name(key: str, value: str) -> str:
+    """A queue is told by its name: the address before it is the sandbox's own."""
+    return value.rpartition("/")[2] if key == "QueueUrl" else value
 
 
 def _strings(body: bytes) -> list[tuple[str, str]]:
@@ -187,4 +192,7 @@ def _required(operation: Any, location: str) -> set[str]:  # noqa: ANN401 - boto
 
 
 def _group(found: re.Match[str]) -> str:
-    return f"(?P<{found[1]}>.+)" if found[2] else f"(?P<{found[1]}>[^/]+)"
+    if found[2]:
+        return f"(?P<{found[1]}>.+)"
+    # An ARN's own slashes are escaped in the path, which is decoded here; it ends with none.
+    return f"(?P<{found[1]}>.*[^/])" if found[1].lower().endswith("arn") else f"(?P<{found[1]}>[^/]+)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from moto.backends import get_backend
 
@@ -32,12 +32,14 @@ from sandbox.cloudwatch.levels import Levels
 from sandbox.cloudwatch.measuring import Measuring
 from sandbox.cloudwatch.metric_filters import MetricFilters
 from sandbox.cloudwatch.metrics import Metrics
+from sandbox.cloudwatch.queue_levels import QueueLevels
 from sandbox.cloudwatch.service import CloudWatch
 from sandbox.cloudwatch.stored_metrics import StoredMetrics
 from sandbox.cloudwatch.traffic_settings import DEFAULT, TrafficSettings
 from sandbox.ecr.service import Ecr
 from sandbox.ecs.control_plane import ControlPlane
 from sandbox.eventbridge.bus import MotoEvents
+from sandbox.eventbridge.scheduler import Scheduler
 from sandbox.json_service import JsonService
 from sandbox.moto_state import MotoState
 from sandbox.pace import Pace
@@ -70,6 +72,12 @@ if TYPE_CHECKING:
 _STATE_ID = "state-id"
 
 
+class _Writing(Protocol):
+    """What changes moto's memory beside requests."""
+
+    written: bool
+
+
 class Machine:
     """One sandbox in memory. ``lock`` is held round everything that reads or changes AWS's state.
 
@@ -91,7 +99,7 @@ class Machine:
         load_balancers = MotoLoadBalancers()
         logs, registries, networks = MotoLogs(), MotoServiceRegistries(), MotoNetworks()
         events, notifications = MotoEvents(logs), MotoNotifications()
-        self._writing = (logs, registries, events, load_balancers, networks, notifications)
+        self._writing: tuple[_Writing, ...] = (logs, registries, events, load_balancers, networks, notifications)
         stored_layout.check(self.store, "cloudwatch", layout.fingerprint())
         metrics = Metrics(StoredMetrics(self.store), Levels(self.store))
         filters = MetricFilters(logs, metrics.stored, self.clock)
@@ -111,12 +119,15 @@ class Machine:
             events=events,
             functions=MotoFunctions(),
         )
+        scheduler = Scheduler(self.ecs.handlers["RunTask"], MotoRoles(), metrics.stored, self.clock)
+        self._writing = (*self._writing, scheduler)
         tokens = Tokens(self.store, self.clock)
         ecr = Ecr(self.registry, self.clock, tokens, lambda: self.address)
         self._traffic = TrafficSettings(self.store)
         self._measuring = Measuring(self.ecs, load_balancers, self._traffic, metrics.levels)
         self.cloudwatch.also_each_minute(self._measuring)
-        self.time = Worlds([Together(self.ecs, self._measuring.measure, self.cloudwatch), ecr.expiry])
+        self.cloudwatch.also_each_minute(QueueLevels(metrics.stored))
+        self.time = Worlds([Together(self.ecs, self._measuring.measure, self.cloudwatch), ecr.expiry, scheduler])
         self._pace = Pace(self.time, self.clock)
         self.ticker = Ticker(self.time, self.clock, self._pace, self.lock, self._save_what_happened)
         self._time = TimeControl(self.time, self.clock, self.lock, self.save)

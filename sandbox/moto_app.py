@@ -11,6 +11,7 @@ os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "false"
 os.environ.pop("MOTO_ACCOUNT_ID", None)
 
+from moto.core.config import default_user_config
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
     MotoRequestHandler,
@@ -36,4 +37,6 @@ class Moto(DomainDispatcherApplication):
 def make() -> Moto:
     """The application that finds the service of a request and answers it."""
     moto_repairs.apply()
+    # A function answers at once what it was told: to run its code takes an engine for containers.
+    default_user_config["lambda"]["use_docker"] = False
     return Moto(create_backend_app)

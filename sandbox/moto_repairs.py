@@ -12,10 +12,13 @@ from moto.ec2.models.flow_logs import FlowLogsBackend
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses.network_acls import NetworkACLs
 from moto.events.models import EventPattern
+from moto.kms.models import KmsBackend
 from moto.s3.exceptions import InvalidBucketState
 from moto.s3.models import S3Backend
+from moto.scheduler.exceptions import ScheduleGroupNotFound
+from moto.scheduler.models import EventBridgeSchedulerBackend
 
-from sandbox import bucket_policy
+from sandbox import backup_plans, bucket_policy, certificates, file_system_policies, queue_attributes, secret_rotations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -94,7 +97,29 @@ def _naming_the_group(create: Callable[..., Any]) -> Callable[..., Any]:
     return create_flow_logs
 
 
+def _for_encryption(create: Callable[..., Any]) -> Callable[..., Any]:
+    """A key of which nothing is said encrypts and decrypts (AWS: "CreateKey", KeyUsage and KeySpec).
+
+    moto 5.2.5 tells of such a key no use and no kind at all.
+    """
+
+    def create_key(backend: KmsBackend, policy: Any, key_usage: Any, key_spec: Any, *more: Any, **named: Any) -> Any:  # noqa: ANN401 - moto's own
+        return create(backend, policy, key_usage or "ENCRYPT_DECRYPT", key_spec or "SYMMETRIC_DEFAULT", *more, **named)
+
+    return create_key
+
+
+def _delete_schedule_group(backend: EventBridgeSchedulerBackend, name: str | None) -> None:
+    """Deletes a group with its schedules, and refuses one that is not there (AWS: "DeleteScheduleGroup").
+
+    moto 5.2.5 crashes on one that is not there.
+    """
+    if backend.schedule_groups.pop(name or "default", None) is None:
+        raise ScheduleGroupNotFound(name or "default")
+
+
 _create_flow_logs: Final = FlowLogsBackend.create_flow_logs
+_create_key: Final = KmsBackend.create_key
 
 
 def apply() -> None:
@@ -104,4 +129,11 @@ def apply() -> None:
     setattr(S3Backend, "put_object_lock_configuration", _lock)  # noqa: B010 - moto is untyped here
     setattr(NetworkACLs, "_get_param", _acl_parameter)  # noqa: B010 - moto is untyped here
     setattr(FlowLogsBackend, "create_flow_logs", _naming_the_group(_create_flow_logs))  # noqa: B010 - moto is untyped here
+    setattr(KmsBackend, "create_key", _for_encryption(_create_key))  # noqa: B010 - moto is untyped here
+    setattr(EventBridgeSchedulerBackend, "delete_schedule_group", _delete_schedule_group)  # noqa: B010 - moto is untyped here
+    backup_plans.apply()
     bucket_policy.apply()
+    certificates.apply()
+    file_system_policies.apply()
+    queue_attributes.apply()
+    secret_rotations.apply()

@@ -21,7 +21,9 @@ import dill  # type: ignore[import-untyped] # comes with Pulumi, without types
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
+from cryptography.x509 import Certificate, load_der_x509_certificate
 from moto import backends
+from moto.awslambda_simple.models import lambda_simple_backends
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
@@ -36,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 _PREFIX = "moto/"
 _LOCKS = {type(threading.Lock()): threading.Lock, type(threading.RLock()): threading.RLock}
-_PRIVATE_KEYS = (RSAPrivateKey, EllipticCurvePrivateKey)  # of KMS
+_PRIVATE_KEYS = (RSAPrivateKey, EllipticCurvePrivateKey)  # of KMS and ACM
 
 BackendName = tuple[str, str, str]
 """moto's package, account, region (or partition)."""
@@ -124,9 +126,7 @@ class _Pickler(pickle.Pickler):
             return _rebuilt_dict, (type(value), value.default_factory), vars(value), None, iter(value.items())
         if isinstance(value, WeakValueDictionary):
             return WeakValueDictionary, (), None, None, iter(value.items())
-        if isinstance(value, _PRIVATE_KEYS):
-            return _private_key, (value.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),)
-        return NotImplemented
+        return _as_der(value)
 
 
 def _rebuilt_dict(kind: type[defaultdict[Any, Any]], factory: Callable[[], Any] | None) -> defaultdict[Any, Any]:
@@ -136,8 +136,21 @@ def _rebuilt_dict(kind: type[defaultdict[Any, Any]], factory: Callable[[], Any] 
     return made
 
 
+def _as_der(value: object) -> Any:  # noqa: ANN401 - as of `reducer_override`
+    """Keys and certificates, which pickle knows nothing of."""
+    if isinstance(value, _PRIVATE_KEYS):
+        return _private_key, (value.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),)
+    if isinstance(value, Certificate):  # of ACM
+        return _certificate, (value.public_bytes(Encoding.DER),)
+    return NotImplemented
+
+
 def _private_key(content: bytes) -> PrivateKeyTypes:
     return load_der_private_key(content, password=None)
+
+
+def _certificate(content: bytes) -> Certificate:
+    return load_der_x509_certificate(content)
 
 
 class _Unpickler(pickle.Unpickler):
@@ -152,7 +165,9 @@ def _package(backend: BaseBackend) -> str:
 def _backend(name: BackendName) -> BaseBackend:
     """The live backend of that name, made without moto's initial content if it is not there yet."""
     package, account, region = name
-    backend_dict: BackendDict[Any] = backends.get_backend(package)  # type: ignore[call-overload]
+    # moto's own index of backends does not find the one that runs no code.
+    found_by_name = lambda_simple_backends if package == "awslambda_simple" else backends.get_backend(package)  # type: ignore[call-overload]
+    backend_dict = cast("BackendDict[Any]", found_by_name)
     regions = backend_dict[account]
     if region not in list(regions.keys()):
         kind: type[BaseBackend] = backend_dict.backend

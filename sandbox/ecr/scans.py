@@ -14,6 +14,7 @@ from sandbox.ecr.image_ids import required
 from sandbox.ecr.pages import page
 from sandbox.registry import findings
 from sandbox.registry.findings import FINDINGS_LABEL, Finding
+from sandbox.registry.scanning import NO_RULES, SETTING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -96,16 +97,17 @@ class Scans:
         return {"imageScanStatus": status, "imageScanFindingsSummary": found}
 
     def registry_configuration(self, caller: Caller, _params: Params) -> Params:
-        """Basic scanning, by each repository's own setting."""
-        return {"registryId": caller.account, "scanningConfiguration": {"scanType": "BASIC", "rules": []}}
+        """Basic scanning, by each repository's own setting and by rules of the registry."""
+        found = self._registry.settings(caller.account, caller.region).get(SETTING, NO_RULES)
+        return {"registryId": caller.account, "scanningConfiguration": found}
 
-    def put_registry_configuration(self, _caller: Caller, params: Params) -> Params:
-        """Leave it as it is; anything else is refused by name."""
+    def put_registry_configuration(self, caller: Caller, params: Params) -> Params:
+        """Say which repositories are scanned; enhanced scanning is refused by name."""
         if params.get("scanType") == "ENHANCED":
             raise NotImplementedError("enhanced scanning by Amazon Inspector; basic scanning works")
-        if params.get("rules"):
-            raise NotImplementedError("scanning rules of a registry; use imageScanningConfiguration of a repository")
-        return {"registryScanningConfiguration": {"scanType": "BASIC", "rules": []}}
+        found = {"scanType": "BASIC", "rules": params.get("rules") or []}
+        self._registry.set(caller.account, caller.region, SETTING, found)
+        return {"registryScanningConfiguration": found}
 
     def _status(self, repository: Repository, image: Image) -> Params | None:
         begun = repository.scans.get(image.digest)

@@ -11,6 +11,7 @@ from sandbox.ecr import images
 from sandbox.ecr.expiry import Expiry
 from sandbox.ecr.layers import Layers
 from sandbox.ecr.pages import page
+from sandbox.ecr.registry_settings import RegistrySettings
 from sandbox.ecr.scans import Scans
 from sandbox.registry.repository import Mutability, Repository
 
@@ -42,6 +43,7 @@ class Ecr:
         self._scans = Scans(registry, clock, self.repository)
         self._images = images.Images(registry, self.repository, self._scans)
         self._layers = Layers(registry, self.repository, lambda: f"http://{host()}")
+        self._settings = RegistrySettings(registry, clock)
         self.expiry = Expiry(registry, clock, self.repository)
 
     @property
@@ -64,6 +66,7 @@ class Ecr:
             **self._layers.handlers,
             **self.expiry.handlers,
             **self._scans.handlers,
+            **self._settings.handlers,
         }
 
     def repository(self, caller: Caller, params: Params) -> Repository:

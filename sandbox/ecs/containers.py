@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sandbox.ecs import container_links, refusals
+from sandbox.ecs import container_links, firelens, refusals
 from sandbox.ecs.fargate import check_container as check_on_fargate
 
 Json = dict[str, Any]
@@ -38,6 +38,7 @@ def check(containers: list[Json], *, network_mode: str, fargate: bool, cpu: int,
         raise refusals.client("Task definition must have at least one essential container.")
     _check_sums(containers, cpu, memory)
     container_links.check(containers, network_mode)
+    firelens.check(containers, fargate=fargate)
 
 
 def _completed(container: Json, network_mode: str) -> Json:
@@ -49,7 +50,7 @@ def _completed(container: Json, network_mode: str) -> Json:
         "volumesFrom": [],
         "systemControls": [],
     }
-    result = defaults | container
+    result = defaults | firelens.completed(container)
     result["portMappings"] = [_completed_port(port, network_mode) for port in container.get("portMappings", [])]
     if "healthCheck" in container:
         result["healthCheck"] = {"interval": 30, "timeout": 5, "retries": 3} | container["healthCheck"]

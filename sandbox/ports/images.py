@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _REFERENCE = r"(?P<name>[a-z0-9][a-z0-9._/-]*?)(?::(?P<tag>\w[\w.-]{0,127}))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
 _LOCAL = re.compile(rf"(?:127\.0\.0\.1|localhost):\d+/(?P<account>\d{{12}})/(?P<region>[a-z0-9-]+)/{_REFERENCE}")
 _AWS = re.compile(rf"(?P<account>\d{{12}})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/{_REFERENCE}")
+_PUBLIC = re.compile(rf"public\.ecr\.aws/{_REFERENCE}")
+"""AWS's public gallery."""
 
 
 class RegistryImages:
@@ -27,7 +29,14 @@ class RegistryImages:
         self._registry = registry
 
     def resolve(self, caller: Caller, image: str) -> ImageFacts | None:
-        """The image, or None when the caller's account cannot pull it: not there, not allowed, or not in ECR."""
+        """The image, or None when the caller's account cannot pull it: not there, not allowed, or not in ECR.
+
+        What is in AWS's public gallery is taken to be there, where it is named by its digest.
+        """
+        public = _PUBLIC.fullmatch(image)
+        if public and public["digest"]:
+            # Nobody here can ask the gallery. Assumed: it has what a digest is known of, and that runs and is well.
+            return ImageFacts(public["digest"])
         match = _LOCAL.fullmatch(image) or _AWS.fullmatch(image)
         if match is None:
             return None

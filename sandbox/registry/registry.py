@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from sandbox.aws_error import AwsError
 from sandbox.registry import manifests
 from sandbox.registry.blobs import digest_of
 from sandbox.registry.repository import Image, Repository
+from sandbox.registry.scanning import SETTING, scans_on_push
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from sandbox.clock import Clock
     from sandbox.registry.blobs import Blobs
@@ -28,6 +29,12 @@ class Shelf:
     repositories: dict[str, Repository] = field(default_factory=dict)
     staged: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     """Repository name -> (digest, tag) of manifests in the blob store."""
+    settings: dict[str, object] = field(default_factory=dict)
+    """What holds for the whole registry, by name."""
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """One that an older sandbox kept has no settings."""
+        self.__dict__.update({"settings": {}, **state})
 
 
 class Registry:
@@ -105,7 +112,7 @@ class Registry:
             )
         repository.check_push(actual, manifest, tag)
         image = Image(self.blobs.write(content), manifest, self._clock.now())
-        repository.push(image, tag)
+        self._put(repository, image, tag)
         self.save(repository)
         return repository.images[actual]
 
@@ -141,6 +148,15 @@ class Registry:
         config = json.loads(self.blobs.read(manifest.config))
         return dict((config.get("config") or {}).get("Labels") or {})
 
+    def settings(self, account: str, region: str) -> Mapping[str, Any]:
+        """What holds for the whole registry, by name."""
+        return self._shelf(account, region).settings
+
+    def set(self, account: str, region: str, name: str, value: object) -> None:
+        """Change one setting of the whole registry."""
+        self._shelf(account, region).settings[name] = value
+        self._save(account, region)
+
     def save(self, repository: Repository) -> None:
         """Write down what changed in a repository."""
         self._save(repository.account, repository.region)
@@ -155,7 +171,11 @@ class Registry:
         except AwsError:
             repository.layers = linked
             raise
-        repository.push(Image(digest, manifest, self._clock.now()), tag)
+        self._put(repository, Image(digest, manifest, self._clock.now()), tag)
+
+    def _put(self, repository: Repository, image: Image, tag: str | None) -> None:
+        rules = self.settings(repository.account, repository.region).get(SETTING)
+        repository.push(image, tag, scanned=scans_on_push(rules, repository.name))
 
     def _shelf(self, account: str, region: str) -> Shelf:
         return self._shelves.setdefault((account, region), Shelf())

@@ -121,10 +121,13 @@ class Repository:
                 "because the tag is immutable.",
             )
 
-    def push(self, image: Image, tag: str | None) -> None:
-        """Take the image in, and point the tag at it. The push has been checked."""
+    def push(self, image: Image, tag: str | None, *, scanned: bool = False) -> None:
+        """Take the image in, and point the tag at it. The push has been checked.
+
+        ``scanned`` says whether the registry has it scanned, whatever the repository's own setting is.
+        """
         self.images.setdefault(image.digest, image)
-        if self.scan_on_push and not image.manifest.children:
+        if (self.scan_on_push or scanned) and not image.manifest.children:
             self.scans.setdefault(image.digest, image.pushed_at)
         if tag is not None:
             self.tags[tag] = image.digest

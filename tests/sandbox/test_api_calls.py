@@ -32,6 +32,13 @@ def test_a_call_is_told_by_its_caller_its_operation_and_the_names_in_it(own_box:
     for _ in range(2):
         s3.list_objects_v2(Bucket="things")
     client("route53").list_hosted_zones()
+    group = client("scheduler").create_schedule_group(Name="jobs")["ScheduleGroupArn"]
+    client("scheduler").list_tags_for_resource(ResourceArn=group)
+    backup = client("backup")
+    vault = backup.create_backup_vault(BackupVaultName="files")["BackupVaultArn"]
+    backup.list_tags(ResourceArn=vault)
+    sqs = client("sqs")
+    sqs.delete_queue(QueueUrl=sqs.create_queue(QueueName="letters")["QueueUrl"])
 
     found = called(own_box)
     role = found["iam:ListRolePolicies"]
@@ -41,6 +48,9 @@ def test_a_call_is_told_by_its_caller_its_operation_and_the_names_in_it(own_box:
     assert found["s3:CopyObject"]["names"] == {"Bucket": ["things"], "Key": ["copy"]}
     assert found["s3:ListObjectsV2"]["times"] == 2
     assert {"s3:CreateBucket", "s3:PutBucketVersioning", "route53:ListHostedZones"} <= found.keys()
+    assert found["scheduler:ListTagsForResource"]["names"] == {"ResourceArn": [group]}
+    assert found["backup:ListTags"]["names"] == {"resourceArn": [vault]}
+    assert found["sqs:DeleteQueue"]["names"] == {"QueueUrl": ["letters"]}
     assert found["secretsmanager:CreateSecret"]["names"] == {"Name": ["door"]}
     assert "opens-everything" not in json.dumps(own_box.calls())
 

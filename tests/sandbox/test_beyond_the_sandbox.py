@@ -20,7 +20,7 @@ BEYOND = {
         "create_task_set",
         {"cluster": "c", "service": "s", "taskDefinition": "t"},
     ),
-    "its image registry": ("ecr", "describe_pull_through_cache_rules", {}),
+    "its image registry": ("ecr", "get_account_setting", {"name": "BASIC_SCAN_TYPE_VERSION"}),
     "a query service": ("elbv2", "describe_trust_stores", {}),
     "EC2": ("ec2", "describe_verified_access_groups", {}),
     "another JSON service": ("logs", "list_anomalies", {}),

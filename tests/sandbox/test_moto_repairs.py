@@ -24,6 +24,42 @@ def test_a_rule_that_names_a_group_tells_its_description(client: Callable[..., A
     assert told == {"from its like", "from addresses"}
 
 
+def test_a_certificate_is_issued_once_its_records_are_in_a_public_zone_and_not_before(
+    client: Callable[..., Any],
+) -> None:
+    acm, dns = client("acm"), client("route53", "prod")
+    arn = acm.request_certificate(
+        DomainName="repaired.example", SubjectAlternativeNames=["*.repaired.example"], ValidationMethod="DNS"
+    )["CertificateArn"]
+
+    def told() -> dict[str, Any]:
+        found: dict[str, Any] = acm.describe_certificate(CertificateArn=arn)["Certificate"]
+        return found
+
+    records = {one["ResourceRecord"]["Name"]: one["ResourceRecord"] for one in told()["DomainValidationOptions"]}
+    assert len(records) == 1, "a name and the wildcard before it are proved by one record"
+    [record] = records.values()
+
+    def publish(value: str, private: bool) -> None:  # noqa: FBT001 - a zone is either
+        vpc = {"VPC": {"VPCRegion": "eu-west-1", "VPCId": "vpc-1"}} if private else {}
+        zone = dns.create_hosted_zone(
+            Name="repaired.example",
+            CallerReference=f"{value}{private}",
+            HostedZoneConfig={"PrivateZone": private},
+            **vpc,
+        )["HostedZone"]["Id"]
+        published = {"Name": record["Name"], "Type": "CNAME", "TTL": 60, "ResourceRecords": [{"Value": value}]}
+        change = {"Action": "CREATE", "ResourceRecordSet": published}
+        dns.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": [change]})
+
+    assert told()["Status"] == "PENDING_VALIDATION"
+    publish("somebody-elses.example.", private=False)
+    publish(record["Value"], private=True)
+    assert told()["Status"] == "PENDING_VALIDATION"
+    publish(record["Value"], private=False)
+    assert told()["Status"] == "ISSUED"
+
+
 def test_a_bucket_policy_denies_where_its_condition_is_met_and_there_alone(client: Callable[..., Any]) -> None:
     s3 = client("s3")
     s3.create_bucket(Bucket="written-once", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
@@ -46,6 +82,29 @@ def test_a_bucket_policy_denies_where_its_condition_is_met_and_there_alone(clien
     with pytest.raises(ClientError, match="403"):
         s3.delete_object(Bucket="written-once", Key="a")
     assert s3.get_object(Bucket="written-once", Key="a")["Body"].read() == b"first"
+
+
+def test_a_schedule_group_that_is_gone_is_refused_by_name(client: Callable[..., Any]) -> None:
+    scheduler = client("scheduler")
+    scheduler.create_schedule_group(Name="jobs")
+    scheduler.delete_schedule_group(Name="jobs")
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        scheduler.delete_schedule_group(Name="jobs")
+
+
+def test_a_change_of_a_queue_leaves_its_policy_and_tells_who_may_redrive(client: Callable[..., Any]) -> None:
+    sqs = client("sqs")
+    url = sqs.create_queue(QueueName="kept-policy")["QueueUrl"]
+    assert "RedriveAllowPolicy" not in sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    allow = {"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "sqs:SendMessage", "Resource": "*"}
+    policy, allowed = json.dumps({"Version": "2012-10-17", "Statement": [allow]}), '{"redrivePermission": "denyAll"}'
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": "5", "RedriveAllowPolicy": allowed})
+    told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert json.loads(told["Policy"]) == json.loads(policy)
+    assert (told["DelaySeconds"], json.loads(told["RedriveAllowPolicy"])) == ("5", json.loads(allowed))
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
+    assert "Policy" not in sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
 
 
 def test_the_default_retention_of_a_bucket_with_objects_can_be_changed(client: Callable[..., Any]) -> None:
@@ -93,3 +152,10 @@ def test_a_flow_log_finds_its_log_group_by_arn(client: Callable[..., Any]) -> No
 
     assert status("/flows") == ("/flows", "SUCCESS")
     assert status("/nowhere") == ("/nowhere", "FAILED")
+
+
+def test_a_key_of_which_nothing_is_said_encrypts_and_decrypts(client: Callable[..., Any]) -> None:
+    kms = client("kms")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    told = kms.describe_key(KeyId=key)["KeyMetadata"]
+    assert (told["KeyUsage"], told["KeySpec"]) == ("ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT")

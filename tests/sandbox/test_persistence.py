@@ -111,6 +111,17 @@ MAKERS: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {
         ),
         lambda cloudwatch: [alarm["AlarmArn"] for alarm in cloudwatch.describe_alarms()["MetricAlarms"]],
     ),
+    "acm": (
+        lambda acm: acm.request_certificate(DomainName="kept.example", ValidationMethod="DNS"),
+        lambda acm: [
+            acm.describe_certificate(CertificateArn=one["CertificateArn"])["Certificate"]["Serial"]
+            for one in acm.list_certificates()["CertificateSummaryList"]
+        ],
+    ),
+    "route53": (
+        lambda dns: dns.create_hosted_zone(Name="kept.example", CallerReference="kept"),
+        lambda dns: [zone["Id"] for zone in dns.list_hosted_zones()["HostedZones"]],
+    ),
     "wafv2": (
         lambda waf: waf.create_web_acl(
             Name="kept",

@@ -16,7 +16,7 @@ from moto import mock_aws
 
 from sandbox.caller import Caller
 from sandbox.clock import Clock
-from sandbox.ecs.ports import SecretFacts
+from sandbox.ecs.ports import ImageFacts, SecretFacts
 from sandbox.ports.functions import MotoFunctions
 from sandbox.ports.images import RegistryImages
 from sandbox.ports.load_balancers import MotoLoadBalancers
@@ -381,3 +381,11 @@ def test_a_function_that_is_not_there_cannot_be_invoked(aws: Any) -> None:
     said = MotoFunctions().hook_answer(CALLER, "arn:aws:lambda:eu-west-1:123456789012:function:none")
     assert said.status == "FAILED"
     assert "ECS was unable to invoke hook target arn:aws:lambda" in said.problem
+
+
+def test_an_image_of_the_public_gallery_is_taken_to_be_there_when_it_is_named_by_its_digest(shelf: Shelf) -> None:
+    images, public = RegistryImages(shelf.registry), "public.ecr.aws/aws-observability/aws-for-fluent-bit"
+    digest = f"sha256:{'1' * 64}"
+    assert images.resolve(CALLER, f"{public}@{digest}") == ImageFacts(digest)
+    assert images.resolve(CALLER, f"{public}:3.0.0") is None
+    assert images.resolve(CALLER, f"docker.io/{public}@{digest}") is None

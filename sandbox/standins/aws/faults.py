@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-_GONE: Final = re.compile(r"NotFound|NoSuch|DoesNotExist|\.Missing|MissingException|UnknownResource")
+_GONE: Final = re.compile(r"NotFound|NoSuch|NonExistent|DoesNotExist|\.Missing|MissingException|UnknownResource")
 
 
-_EXISTS: Final = re.compile(r"Exists|Duplicate|InUseException")
+_EXISTS: Final = re.compile(r"Exists|Duplicate|InUseException|AlreadyOwnedByYou")
 
 
 class Fault(Exception):  # noqa: N818 - what went wrong at AWS, not in us

@@ -21,27 +21,38 @@ from pulumi import _types
 from sandbox.standins.aws.facts import FACTS_FILE
 
 RESOURCES: Mapping[str, str] = {
+    "acm": "Certificate CertificateValidation",
     "appautoscaling": "Policy ScheduledAction Target",
-    "cloudwatch": "CompositeAlarm Dashboard EventRule EventTarget LogGroup LogMetricFilter MetricAlarm",
+    "backup": "Plan Selection Vault",
+    "cloudwatch": "CompositeAlarm Dashboard EventRule EventTarget LogGroup LogMetricFilter LogResourcePolicy "
+    "MetricAlarm",
     "ec2": "DefaultSecurityGroup Eip FlowLog InternetGateway NatGateway NetworkAcl Route RouteTable "
     "RouteTableAssociation SecurityGroup Subnet Vpc VpcEndpoint",
-    "ecr": "LifecyclePolicy Repository RepositoryPolicy",
+    "ecr": "LifecyclePolicy PullThroughCacheRule RegistryPolicy RegistryScanningConfiguration ReplicationConfiguration "
+    "Repository RepositoryCreationTemplate RepositoryPolicy",
     "ecs": "Cluster ClusterCapacityProviders Service TaskDefinition",
-    "iam": "Role RolePolicy RolePolicyAttachment",
+    "efs": "AccessPoint FileSystem FileSystemPolicy MountTarget",
+    "iam": "OpenIdConnectProvider Policy Role RolePolicy RolePolicyAttachment",
     "kms": "Alias Key",
+    "lambda_": "Permission",
     "lb": "Listener ListenerRule LoadBalancer TargetGroup",
-    "s3": "Bucket BucketObjectLockConfiguration BucketPolicy BucketPublicAccessBlock "
+    "route53": "Record",
+    "s3": "Bucket BucketLifecycleConfiguration BucketObjectLockConfiguration BucketPolicy BucketPublicAccessBlock "
     "BucketServerSideEncryptionConfiguration BucketVersioning",
-    "secretsmanager": "Secret SecretVersion",
-    "servicediscovery": "PrivateDnsNamespace Service",
+    "scheduler": "Schedule ScheduleGroup",
+    "secretsmanager": "Secret SecretRotation SecretVersion",
+    "servicediscovery": "HttpNamespace PrivateDnsNamespace Service",
     "sns": "Topic TopicSubscription",
+    "sqs": "Queue QueuePolicy",
     "vpc": "SecurityGroupEgressRule SecurityGroupIngressRule",
+    "wafv2": "WebAclAssociation",
 }
 FUNCTIONS: Mapping[str, str] = {
     "": "get_availability_zones get_caller_identity get_partition get_region",
     "ec2": "get_subnet get_subnets get_vpc",
     "ecr": "get_authorization_token get_image get_repositories",
     "iam": "get_policy_document",
+    "kms": "get_key",
     "s3": "get_bucket",
     "secretsmanager": "get_secret",
 }

@@ -33,22 +33,48 @@ class TagCalls:
 
 
 CALLS: Final[Mapping[str, TagCalls]] = {
+    "acm": TagCalls(
+        "CertificateArn",
+        "AddTagsToCertificate",
+        untag="RemoveTagsFromCertificate",
+        keys="Tags",
+        list="ListTagsForCertificate",
+    ),
     "ec2": TagCalls("Resources", "CreateTags", "Tags", "DeleteTags", "Tags", list=""),
     "ecs": TagCalls("resourceArn", tags="tags", keys="tagKeys", key="key", value="value", found="tags"),
     "ecr": TagCalls("resourceArn", tags="tags", keys="tagKeys", found="tags"),
     "elbv2": TagCalls(
         "ResourceArns", "AddTags", untag="RemoveTags", list="DescribeTags", found="TagDescriptions[0].Tags"
     ),
+    "efs": TagCalls("ResourceId"),
     "iam": TagCalls("RoleName", "TagRole", untag="UntagRole", list="ListRoleTags"),
     "logs": TagCalls("resourceArn", tags="tags", keys="tagKeys", key="", found="tags"),
     "cloudwatch": TagCalls("ResourceARN"),
     "events": TagCalls("ResourceARN"),
+    "scheduler": TagCalls("ResourceArn"),
     "secretsmanager": TagCalls("SecretId", list="DescribeSecret"),
     "kms": TagCalls("KeyId", key="TagKey", value="TagValue", list="ListResourceTags"),
     "servicediscovery": TagCalls("ResourceARN"),
     "sns": TagCalls("ResourceArn"),
+    "sqs": TagCalls("QueueUrl", "TagQueue", untag="UntagQueue", key="", list="ListQueueTags"),
+    "backup": TagCalls("ResourceArn", keys="TagKeyList", key="", list="ListTags"),
     "application-autoscaling": TagCalls("ResourceARN", key=""),
 }
+
+OF_TYPES: Final[Mapping[str, TagCalls]] = {
+    "aws:iam/policy:Policy": TagCalls("PolicyArn", "TagPolicy", untag="UntagPolicy", list="ListPolicyTags"),
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": TagCalls(
+        "OpenIDConnectProviderArn",
+        "TagOpenIDConnectProvider",
+        untag="UntagOpenIDConnectProvider",
+        list="ListOpenIDConnectProviderTags",
+    ),
+}
+"""Where a service has calls for each of its types."""
+
+
+def _calls(kind: ResourceType) -> TagCalls:
+    return OF_TYPES.get(kind.token) or CALLS[kind.service]
 
 
 def merged(settings: Settings, tags: Any) -> Any:  # noqa: ANN401 - tags may be unknown
@@ -76,7 +102,7 @@ def on_create(kind: ResourceType, tags: Tags) -> dict[str, Any]:
 
 def _resource(kind: ResourceType, situation: Situation) -> Any:  # noqa: ANN401 - a text or a list
     named = situation.p.get(kind.tagged)
-    return [named] if CALLS[kind.service].resource.endswith("s") else named
+    return [named] if _calls(kind).resource.endswith("s") else named
 
 
 def change(kind: ResourceType, situation: Situation, before: Tags, after: Tags) -> None:
@@ -84,12 +110,12 @@ def change(kind: ResourceType, situation: Situation, before: Tags, after: Tags) 
     if kind.service == "s3":
         _put_bucket_tags(situation, after)
         return
-    calls = CALLS[kind.service]
+    calls = _calls(kind)
     where = {calls.resource: _resource(kind, situation)}
     lost = [key for key in before if key not in after]
     changed = {key: value for key, value in after.items() if before.get(key) != value}
     if lost:
-        keys = [{"Key": key} for key in lost] if kind.service == "ec2" else lost
+        keys = [{"Key": key} for key in lost] if calls.keys == "Tags" else lost
         situation.call(kind.service, calls.untag, **where, **{calls.keys: keys})
     if changed:
         situation.call(kind.service, calls.tag, **where, **{calls.tags: as_sent(kind.service, changed)})
@@ -100,7 +126,7 @@ def read(kind: ResourceType, situation: Situation, item: Mapping[str, Any]) -> T
     if kind.service == "s3":
         pairs = _bucket_tags(situation)
         return {key: value for key, value in pairs.items() if not _ignored(situation.aws.settings, key)}
-    calls = CALLS[kind.service]
+    calls = _calls(kind)
     found = item.get("Tags") or item.get("tags")
     if calls.list and not (kind.service in ("ecs", "secretsmanager", "iam") and found is not None):
         try:

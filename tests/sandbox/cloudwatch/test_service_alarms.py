@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 ONE, OTHER = "One", "Other"
 """The two target groups."""
+RESTARTS = "microservices-cluster-restarts"
 Minute = Mapping[tuple[str, str], float]
 """(metric, target group) -> its value in a minute; an empty group: of the tasks."""
 
@@ -96,6 +97,7 @@ CASES = {
         minutes=5,
         without_data="INSUFFICIENT_DATA",
     ),
+    "restarts": Case(kind=Kind.RESTARTS, bad=tasks(RESTARTS, 1), fine=tasks(RESTARTS, 0), minutes=3),
 }
 
 
@@ -143,6 +145,8 @@ def measure(cloud: Cloud, service: str, minute: Minute) -> None:
     """What happens in a minute, and the minute."""
     for (name, group), value in minute.items():
         dimensions = {"ClusterName": "microservices-cluster", "ServiceName": service}
+        if name == RESTARTS:
+            dimensions = {"Service": f"service:{service}"}
         if group:
             dimensions = {"LoadBalancer": "app/microservices/1", "TargetGroup": f"targetgroup/{service}/{group}"}
         datum = {

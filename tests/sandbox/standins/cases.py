@@ -41,6 +41,52 @@ def _policy(action: str, **more: Any) -> str:
     )
 
 
+def _queue_policy(action: str) -> str:
+    return _policy(action, Principal={"Service": "events.amazonaws.com"})
+
+
+def _dead_letters(w: World, receives: int) -> str:
+    return json.dumps({"deadLetterTargetArn": w.queues[0].outputs["arn"], "maxReceiveCount": receives})
+
+
+def _run_task(w: World, **more: Any) -> Inputs:
+    network = {"subnets": w.subnets, "securityGroups": w.groups[:1], "assignPublicIp": False}
+    task = {
+        "taskDefinitionArn": w.definition.outputs["arn"],
+        "launchType": "FARGATE",
+        "propagateTags": "TASK_DEFINITION",
+        "enableEcsManagedTags": True,
+        "networkConfiguration": network,
+    }
+    role = "arn:aws:iam::111111111111:role/scheduler"
+    return {"arn": w.cluster.outputs["arn"], "roleArn": role, "ecsParameters": task, **more}
+
+
+def _scanned(pattern: str) -> Inputs:
+    return {"scanFrequency": "SCAN_ON_PUSH", "repositoryFilters": [{"filter": pattern, "filterType": "WILDCARD"}]}
+
+
+def _replicated(*regions: str) -> Inputs:
+    return {
+        "destinations": [{"region": region, "registryId": "111111111111"} for region in regions],
+        "repositoryFilters": [{"filter": "shared/", "filterType": "PREFIX_MATCH"}],
+    }
+
+
+def _hub(number: int) -> str:
+    return f"arn:aws:secretsmanager:eu-west-1:111111111111:secret:ecr-pullthroughcache/hub{number}-AbCdEf"
+
+
+def _backup(days: int) -> Inputs:
+    return {
+        "ruleName": "daily",
+        "targetVaultName": "files",
+        "schedule": "cron(0 3 * * ? *)",
+        "startWindow": 60,
+        "lifecycle": {"deleteAfter": days},
+    }
+
+
 def _rules(*ports: int) -> list[Inputs]:
     return [{"protocol": "tcp", "fromPort": port, "toPort": port, "cidrBlocks": ["10.0.0.0/8"]} for port in ports]
 
@@ -235,9 +281,17 @@ BALANCING = [
             {"slowStart": 30},
             {"healthCheck": {"path": "/other", "matcher": "200-299"}},
             {"stickiness": {"type": "lb_cookie", "enabled": True, "cookieDuration": 60}},
+            {"stickiness": {"type": "lb_cookie", "enabled": False}},
+            {"slowStart": 0, "loadBalancingAlgorithmType": "weighted_random"},
             *_tags(),
         ],
-        lambda _: [{"port": 81}, {"protocol": "HTTPS"}, {"targetType": "instance"}, {"name": "other"}],
+        lambda _: [
+            {"port": 81},
+            {"protocol": "HTTPS"},
+            {"protocolVersion": "GRPC"},
+            {"targetType": "instance"},
+            {"name": "other"},
+        ],
     ),
     Case(
         "aws:lb/listener:Listener",
@@ -378,6 +432,49 @@ CONTAINERS = [
         lambda _: [{"policy": _policy("ecr:GetDownloadUrlForLayer", Sid="pull", Principal="*")}],
         lambda _: [{"repository": "other"}],
     ),
+    Case(
+        "aws:ecr/registryPolicy:RegistryPolicy",
+        lambda _: {"policy": _policy("ecr:ReplicateImage", Principal="*")},
+        lambda _: [{"policy": _policy("ecr:CreateRepository", Principal="*")}],
+    ),
+    Case(
+        "aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration",
+        lambda _: {"scanType": "BASIC", "rules": [_scanned("web*")]},
+        lambda _: [{"rules": [_scanned("api*")]}, {"rules": None}],
+        stays=True,
+    ),
+    Case(
+        "aws:ecr/replicationConfiguration:ReplicationConfiguration",
+        lambda _: {"replicationConfiguration": {"rules": [_replicated("eu-central-1")]}},
+        lambda _: [{"replicationConfiguration": {"rules": [_replicated("eu-west-2", "eu-west-3")]}}],
+        stays=True,
+    ),
+    Case(
+        "aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate",
+        lambda _: {
+            "prefix": "cached",
+            "appliedFors": ["PULL_THROUGH_CACHE"],
+            "description": "d",
+            "encryptionConfigurations": [{"encryptionType": "AES256"}],
+            "lifecyclePolicy": json.dumps({"rules": []}),
+        },
+        lambda _: [
+            {"description": "other"},
+            {"imageTagMutability": "IMMUTABLE"},
+            {"appliedFors": ["PULL_THROUGH_CACHE", "REPLICATION"]},
+        ],
+        lambda _: [{"prefix": "other"}],
+    ),
+    Case(
+        "aws:ecr/pullThroughCacheRule:PullThroughCacheRule",
+        lambda _: {
+            "ecrRepositoryPrefix": "hub",
+            "upstreamRegistryUrl": "registry-1.docker.io",
+            "credentialArn": _hub(1),
+        },
+        lambda _: [{"credentialArn": _hub(2)}],
+        lambda _: [{"ecrRepositoryPrefix": "other"}, {"upstreamRegistryUrl": "quay.io"}],
+    ),
 ]
 
 
@@ -397,6 +494,18 @@ IDENTITY = [
             *_tags(),
         ],
         lambda _: [{"name": "other"}, {"path": "/other/"}],
+    ),
+    Case(
+        "aws:iam/policy:Policy",
+        lambda _: {"policy": _policy("s3:GetObject"), "description": "d"},
+        lambda _: [*({"policy": _policy(f"s3:PutObject{number}")} for number in range(6)), *_tags()],
+        lambda _: [{"name": "other"}, {"description": "e"}],
+    ),
+    Case(
+        "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
+        lambda _: {"url": "https://token.actions.githubusercontent.com", "clientIdLists": ["sts.amazonaws.com"]},
+        lambda _: _tags(),
+        lambda _: [{"url": "https://gitlab.example.com"}],
     ),
     Case(
         "aws:iam/rolePolicy:RolePolicy",
@@ -421,12 +530,73 @@ IDENTITY = [
         ],
         lambda _: [{"keyUsage": "SIGN_VERIFY"}, {"multiRegion": True}],
     ),
+    Case(
+        "aws:backup/vault:Vault",
+        lambda w: {"kmsKeyArn": f"arn:aws:kms:eu-west-1:111111111111:key/{w.key}"},
+        lambda _: _tags(),
+        lambda _: [{"name": "other"}],
+    ),
+    Case(
+        "aws:backup/plan:Plan",
+        lambda _: {"rules": [_backup(35)]},
+        lambda _: [
+            {"rules": [_backup(40)]},
+            {"rules": [{**_backup(120), "lifecycle": {"deleteAfter": 120, "coldStorageAfter": 30}}]},
+            *_tags(),
+        ],
+        lambda _: [{"name": "other"}],
+    ),
+    Case(
+        "aws:backup/selection:Selection",
+        lambda w: {
+            "planId": w.backup_plan,
+            "iamRoleArn": w.role.outputs["arn"],
+            "resources": ["arn:aws:elasticfilesystem:*:*:file-system/*"],
+            "conditions": [{"stringEquals": [{"key": "aws:ResourceTag/backup", "value": "daily"}]}],
+        },
+        replacements=lambda _: [
+            {"resources": ["*"]},
+            {"conditions": [{"stringLikes": [{"key": "aws:ResourceTag/backup", "value": "d*"}]}]},
+        ],
+        import_id=lambda w, resource: f"{w.backup_plan}|{resource.id}",
+    ),
     Case("aws:kms/alias:Alias", lambda w: {"targetKeyId": w.key}, replacements=lambda _: [{"name": "alias/other"}]),
     Case(
         "aws:secretsmanager/secret:Secret",
         lambda _: {"description": "d", "recoveryWindowInDays": 0},
         lambda _: [{"description": "e"}, {"recoveryWindowInDays": 7}, *_tags()],
         lambda _: [{"name": "other"}],
+    ),
+    Case(
+        "aws:secretsmanager/secretRotation:SecretRotation",
+        lambda w: {
+            "secretId": w.valued_secret,
+            "rotationLambdaArn": w.function,
+            "rotationRules": {"automaticallyAfterDays": 30, "duration": "3h"},
+            "rotateImmediately": False,
+        },
+        lambda _: [
+            {"rotationRules": {"automaticallyAfterDays": 7}},
+            {"rotationRules": {"scheduleExpression": "rate(9 days)"}},
+        ],
+        lambda _: [{"secretId": "other"}],
+    ),
+    Case(
+        "aws:lambda/permission:Permission",
+        lambda w: {
+            "statementId": "rotate",
+            "action": "lambda:InvokeFunction",
+            "function": w.function,
+            "principal": "secretsmanager.amazonaws.com",
+            "sourceArn": w.valued_secret,
+            "sourceAccount": "111111111111",
+        },
+        replacements=lambda _: [
+            {"statementId": "other"},
+            {"principal": "events.amazonaws.com"},
+            {"sourceArn": "other"},
+        ],
+        import_id=lambda w, resource: f"{w.function}/{resource.id}",
     ),
     Case(
         "aws:secretsmanager/secretVersion:SecretVersion",
@@ -499,6 +669,12 @@ WATCHING = [
         lambda w, resource: f"{w.log_group}:{resource.id}",
     ),
     Case(
+        "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
+        lambda _: {"policyName": "case", "policyDocument": _written_by("events.amazonaws.com")},
+        lambda _: [{"policyDocument": _written_by("delivery.logs.amazonaws.com")}],
+        lambda _: [{"policyName": "other"}],
+    ),
+    Case(
         "aws:cloudwatch/eventRule:EventRule",
         lambda _: {"eventPattern": json.dumps({"source": ["aws.ecs"]})},
         lambda _: [
@@ -533,6 +709,48 @@ WATCHING = [
         lambda _: [{"name": "other"}],
     ),
     Case(
+        "aws:sqs/queue:Queue",
+        lambda _: {"messageRetentionSeconds": 1_209_600},
+        lambda w: [
+            {"visibilityTimeoutSeconds": 120, "receiveWaitTimeSeconds": 20},
+            {"redrivePolicy": _dead_letters(w, 5)},
+            {"redrivePolicy": _dead_letters(w, 3)},
+            {"policy": _queue_policy("sqs:SendMessage")},
+            {"delaySeconds": 10},
+            {"policy": None, "redrivePolicy": None, "delaySeconds": None},
+            {"redriveAllowPolicy": json.dumps({"redrivePermission": "denyAll"})},
+            {"kmsMasterKeyId": "alias/aws/sqs", "kmsDataKeyReusePeriodSeconds": 600},
+            *_tags(),
+        ],
+        lambda _: [{"name": "other"}, {"name": "other.fifo", "fifoQueue": True}],
+    ),
+    Case(
+        "aws:sqs/queuePolicy:QueuePolicy",
+        lambda w: {"queueUrl": w.queues[0].id, "policy": _queue_policy("sqs:SendMessage")},
+        lambda _: [{"policy": _queue_policy("sqs:ReceiveMessage")}],
+        lambda w: [{"queueUrl": w.queues[1].id}],
+    ),
+    Case("aws:scheduler/scheduleGroup:ScheduleGroup", lambda _: {}, lambda _: _tags(), lambda _: [{"name": "other"}]),
+    Case(
+        "aws:scheduler/schedule:Schedule",
+        lambda w: {
+            "groupName": w.schedule_group,
+            "scheduleExpression": "rate(1 hour)",
+            "flexibleTimeWindow": {"mode": "OFF"},
+            "target": _run_task(w),
+        },
+        lambda w: [
+            {"scheduleExpression": "cron(0 3 * * ? *)", "scheduleExpressionTimezone": "Europe/Berlin"},
+            {"flexibleTimeWindow": {"mode": "FLEXIBLE", "maximumWindowInMinutes": 15}},
+            {"target": _run_task(w, input=json.dumps({"containerOverrides": [{"name": "web", "command": ["a"]}]}))},
+            {"target": _run_task(w, retryPolicy={"maximumEventAgeInSeconds": 3600, "maximumRetryAttempts": 2})},
+            {"target": _run_task(w, deadLetterConfig={"arn": w.queues[0].outputs["arn"]})},
+            {"state": "DISABLED", "description": "off"},
+            {"description": None, "state": None},
+        ],
+        lambda _: [{"name": "other"}, {"groupName": "other"}],
+    ),
+    Case(
         "aws:appautoscaling/target:Target",
         lambda w: {**_scaled(w), "minCapacity": 1, "maxCapacity": 4},
         lambda _: [{"maxCapacity": 5}, {"minCapacity": 2}],
@@ -564,6 +782,12 @@ WATCHING = [
         can_be_imported=False,
     ),
     Case(
+        "aws:servicediscovery/httpNamespace:HttpNamespace",
+        lambda _: {"name": "cases"},
+        lambda _: _tags(),
+        lambda _: [{"name": "other"}, {"description": "d"}],
+    ),
+    Case(
         "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace",
         lambda w: {"name": "cases.local", "vpc": w.vpc},
         lambda _: [{"description": "d"}, *_tags()],
@@ -582,6 +806,11 @@ WATCHING = [
     ),
 ]
 _TRACKING = "targetTrackingScalingPolicyConfiguration"
+
+
+def _written_by(service: str) -> str:
+    allowed = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "logs:PutLogEvents", "Resource": "*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
 
 
 def _scaled(w: World) -> Inputs:
@@ -649,6 +878,17 @@ BUCKETS = [
         lambda _: [{"bucket": "another-bucket"}],
     ),
     Case(
+        "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+        lambda w: {
+            "bucket": w.bucket,
+            "rules": [{"id": "old", "status": "Enabled", "filter": {"prefix": ""}, "expiration": {"days": 365}}],
+        },
+        lambda _: [
+            {"rules": [{"id": "old", "status": "Disabled", "filter": {"prefix": "a/"}, "expiration": {"days": 7}}]}
+        ],
+        lambda _: [{"bucket": "another-bucket"}],
+    ),
+    Case(
         "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
         lambda w: {"bucket": w.bucket, "blockPublicAcls": True, "blockPublicPolicy": True},
         lambda _: [{"ignorePublicAcls": True}, {"blockPublicAcls": None}],
@@ -668,4 +908,83 @@ BUCKETS = [
     ),
 ]
 
-CASES = [*NETWORK, *BALANCING, *CONTAINERS, *IDENTITY, *WATCHING, *BUCKETS]
+NAMES = [
+    Case(
+        "aws:acm/certificate:Certificate",
+        lambda _: {
+            "domainName": "it.world.example",
+            "validationMethod": "DNS",
+            "subjectAlternativeNames": ["*.it.world.example", "it.world.example"],
+        },
+        lambda _: _tags(),
+        lambda _: [{"domainName": "other.world.example"}, {"subjectAlternativeNames": ["it.world.example"]}],
+    ),
+    Case(
+        "aws:acm/certificateValidation:CertificateValidation",
+        lambda w: {"certificateArn": w.certificate.id, "validationRecordFqdns": [w.validation]},
+        replacements=lambda _: [{"certificateArn": "other"}],
+        can_be_imported=False,
+        stays=True,
+    ),
+    Case(
+        "aws:route53/record:Record",
+        lambda w: {"zoneId": w.zone, "name": "it.world.example.", "type": "A", "ttl": 60, "records": ["10.0.0.1"]},
+        lambda _: [
+            {"records": ["10.0.0.2", "10.0.0.1"]},
+            {"ttl": 300},
+            {"type": "CNAME", "records": ["other.example"]},
+            {"type": "A", "ttl": None, "records": None, "aliases": [_alias(True)]},  # noqa: FBT003
+            {"aliases": [_alias(False)]},  # noqa: FBT003
+        ],
+        lambda _: [{"name": "other.world.example"}, {"zoneId": "Z1"}],
+    ),
+    Case(
+        "aws:wafv2/webAclAssociation:WebAclAssociation",
+        lambda w: {"resourceArn": w.balancer, "webAclArn": w.web_acls[0]},
+        replacements=lambda w: [{"webAclArn": w.web_acls[1]}, {"resourceArn": "other"}],
+    ),
+]
+
+
+def _alias(evaluated: bool) -> Inputs:  # noqa: FBT001 - Route 53's own word
+    name = "dualstack.It-1.eu-west-1.elb.amazonaws.com"
+    return {"name": name, "zoneId": "Z32O12XQLNTSW2", "evaluateTargetHealth": evaluated}
+
+
+_DOOR: Inputs = {
+    "posixUser": {"uid": 1000, "gid": 1000},
+    "rootDirectory": {"path": "/a", "creationInfo": {"ownerUid": 1000, "ownerGid": 1000, "permissions": "0750"}},
+}
+
+
+def _over_tls(action: str) -> str:
+    return _policy(action, Principal={"AWS": "*"}, Condition={"Bool": {"aws:SecureTransport": "true"}})
+
+
+FILES = [
+    Case(
+        "aws:efs/fileSystem:FileSystem",
+        lambda _: {"encrypted": True, "throughputMode": "elastic"},
+        lambda _: _tags(),
+        lambda _: [{"encrypted": False}, {"performanceMode": "maxIO"}, {"creationToken": "other"}],
+    ),
+    Case(
+        "aws:efs/fileSystemPolicy:FileSystemPolicy",
+        lambda w: {"fileSystemId": w.files, "policy": _over_tls("elasticfilesystem:ClientMount")},
+        lambda _: [{"policy": _over_tls("elasticfilesystem:ClientWrite")}],
+        lambda _: [{"fileSystemId": "fs-other"}],
+    ),
+    Case(
+        "aws:efs/mountTarget:MountTarget",
+        lambda w: {"fileSystemId": w.files, "subnetId": w.subnets[0], "securityGroups": w.groups[:1]},
+        lambda w: [{"securityGroups": w.groups}],
+        lambda w: [{"subnetId": w.subnets[1]}, {"fileSystemId": "fs-other"}],
+    ),
+    Case(
+        "aws:efs/accessPoint:AccessPoint",
+        lambda w: {"fileSystemId": w.files, **_DOOR},
+        lambda _: _tags(),
+        lambda _: [{"posixUser": {"uid": 1001, "gid": 1000}}, {"rootDirectory": {"path": "/b"}}],
+    ),
+]
+CASES = [*NETWORK, *BALANCING, *NAMES, *CONTAINERS, *IDENTITY, *WATCHING, *BUCKETS, *FILES]

@@ -63,6 +63,16 @@ def test_a_secret_is_described_but_never_opened(engine: SmallEngine) -> None:
     assert "hunter2" not in json.dumps(found)
 
 
+def test_a_key_is_found_by_its_alias(engine: SmallEngine) -> None:
+    key = engine.create("aws:kms/key:Key", "found", {"description": "d"})
+    engine.create("aws:kms/alias:Alias", "found", {"name": "alias/functions/found", "targetKeyId": key.id})
+    for name in ("alias/functions/found", key.id, key.outputs["arn"]):
+        found = engine.invoke("aws:kms/getKey:getKey", {"keyId": name})
+        assert (found["arn"], found["id"], found["description"]) == (key.outputs["arn"], key.id, "d")
+    with pytest.raises(Fault, match="NotFound"):
+        engine.invoke("aws:kms/getKey:getKey", {"keyId": "alias/functions/nobodys"})
+
+
 def test_a_bucket_is_found_by_its_name_and_one_that_is_not_there_is_an_error(engine: SmallEngine) -> None:
     made = engine.create("aws:s3/bucket:Bucket", "found", {"bucket": "there-it-is"})
     assert engine.invoke("aws:s3/getBucket:getBucket", {"bucket": "there-it-is"})["arn"] == made.outputs["arn"]

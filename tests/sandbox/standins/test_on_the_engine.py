@@ -116,10 +116,10 @@ def test_what_is_not_imitated_ends_the_preview_with_one_clear_sentence(project: 
     previewed = project.pulumi("preview")
     assert previewed.code != 0
     assert "does not imitate `ipv6IpamPoolId`" in previewed.output
-    program(project, 'aws.sqs.Queue("queue", opts=own)\n')
+    program(project, 'aws.glacier.Vault("vault", opts=own)\n')
     previewed = project.pulumi("preview")
     assert previewed.code != 0
-    assert "aws:sqs/queue:Queue: the AWS stand-in does not imitate this type" in previewed.output
+    assert "aws:glacier/vault:Vault: the AWS stand-in does not imitate this type" in previewed.output
     assert "Traceback" not in previewed.output
 
 

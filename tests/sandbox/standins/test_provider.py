@@ -239,6 +239,13 @@ def test_what_exists_already_may_be_taken_over(engine: SmallEngine) -> None:
         engine.create(LOG_GROUP, "twice", {"name": "/standin/twice"})
 
 
+def test_a_bucket_that_is_ours_already_may_be_taken_over(engine: SmallEngine) -> None:
+    bucket = {"bucket": "standin-made-by-a-dead-run"}
+    engine.create("aws:s3/bucket:Bucket", "orphan", bucket)
+    with pytest.raises(Fault, match=r"BucketAlreadyOwnedByYou.*pulumi import aws:s3/bucket:Bucket orphan"):
+        engine.create("aws:s3/bucket:Bucket", "orphan", bucket)
+
+
 def test_ignored_changes_are_ignored_and_no_others(engine: SmallEngine) -> None:
     inputs = {"cidrBlock": "10.6.0.0/16", "tags": {"a": "1", "b": "1"}}
     made = engine.create(VPC, "ignores", inputs)

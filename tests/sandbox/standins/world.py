@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from functools import cached_property
 from typing import Any
+
+import boto3
 
 from tests.sandbox.standins.small_engine import Resource, SmallEngine
 
@@ -49,6 +53,10 @@ class World:
     @cached_property
     def subnets(self) -> list[str]:
         return [self._subnet(1), self._subnet(0)]
+
+    @cached_property
+    def files(self) -> str:
+        return self._make("aws:efs/fileSystem:FileSystem", "files", encrypted=True).id
 
     @cached_property
     def gateway(self) -> str:
@@ -145,8 +153,66 @@ class World:
         return self._make("aws:kms/key:Key", "key").id
 
     @cached_property
+    def backup_plan(self) -> str:
+        return self._make("aws:backup/plan:Plan", "plan", rules=[{"ruleName": "r", "targetVaultName": "v"}]).id
+
+    @cached_property
     def secret(self) -> str:
         return self._make("aws:secretsmanager/secret:Secret", "secret").id
+
+    @cached_property
+    def valued_secret(self) -> str:
+        secret = self._make("aws:secretsmanager/secret:Secret", "valued-secret").id
+        self._make("aws:secretsmanager/secretVersion:SecretVersion", "valued-secret", secretId=secret, secretString="x")
+        return secret
+
+    @cached_property
+    def function(self) -> str:
+        """A function's ARN. Functions are no imitated type: somebody else's are named."""
+        code = io.BytesIO()
+        with zipfile.ZipFile(code, "w") as archive:
+            archive.writestr("index.py", "def handler(event, context): ...")
+        made = boto3.client("lambda", region_name="eu-west-1").create_function(
+            FunctionName="world",
+            Runtime="python3.13",
+            Handler="index.handler",
+            Role=self.role.outputs["arn"],
+            Code={"ZipFile": code.getvalue()},
+        )
+        return str(made["FunctionArn"])
+
+    @cached_property
+    def zone(self) -> str:
+        """A hosted zone's id. Zones are no imitated type: they are there before a program."""
+        made = boto3.client("route53").create_hosted_zone(Name="world.example", CallerReference="world")
+        return str(made["HostedZone"]["Id"].rpartition("/")[2])
+
+    @cached_property
+    def certificate(self) -> Resource:
+        return self._make("aws:acm/certificate:Certificate", "tls", domainName="world.example", validationMethod="DNS")
+
+    @cached_property
+    def validation(self) -> str:
+        """The name of the record that proves the certificate's name."""
+        [option] = self.certificate.outputs["domainValidationOptions"]
+        record = {"name": option["resourceRecordName"], "type": option["resourceRecordType"], "ttl": 300}
+        made = self._make(
+            "aws:route53/record:Record", "tls", **record, records=[option["resourceRecordValue"]], zoneId=self.zone
+        )
+        return str(made.outputs["fqdn"])
+
+    @cached_property
+    def web_acls(self) -> list[str]:
+        """ARNs of web ACLs. They are no imitated type: whoever guards the account makes them."""
+        visible = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "world"}
+        waf = boto3.client("wafv2", region_name="eu-west-1")
+        made = [
+            waf.create_web_acl(
+                Name=f"world{number}", Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=visible
+            )
+            for number in (0, 1)
+        ]
+        return [str(one["Summary"]["ARN"]) for one in made]
 
     @cached_property
     def alarm(self) -> str:
@@ -166,6 +232,14 @@ class World:
     @cached_property
     def topic(self) -> str:
         return self._make("aws:sns/topic:Topic", "topic").id
+
+    @cached_property
+    def queues(self) -> list[Resource]:
+        return [self._make("aws:sqs/queue:Queue", f"queue{n}") for n in (0, 1)]
+
+    @cached_property
+    def schedule_group(self) -> str:
+        return self._make("aws:scheduler/scheduleGroup:ScheduleGroup", "schedules").id
 
     @cached_property
     def log_group(self) -> str:

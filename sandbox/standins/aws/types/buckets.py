@@ -260,4 +260,67 @@ OBJECT_LOCK = ResourceType(
     not_imitated="expectedBucketOwner token",
 )
 
-TYPES: Final = (BUCKET, VERSIONING, PUBLIC_ACCESS_BLOCK, BUCKET_POLICY, ENCRYPTION, OBJECT_LOCK)
+_EXPIRATION: Final = {"days": "Days", "date": "Date", "expiredObjectDeleteMarker": "ExpiredObjectDeleteMarker"}
+_IMITATED: Final = {"id", "status", "filter", "expiration"}
+
+
+def _lifecycle(p: Properties) -> dict[str, Any]:
+    return {
+        "Rules": [
+            {
+                "ID": rule["id"],
+                "Status": rule["status"],
+                "Filter": {"Prefix": (rule.get("filter") or {}).get("prefix") or ""},
+                "Expiration": {
+                    _EXPIRATION[key]: value for key, value in (rule.get("expiration") or {}).items() if value
+                },
+            }
+            for rule in p["rules"]
+        ]
+    }
+
+
+def _lifecycle_rules(_: Situation, item: dict[str, Any]) -> list[dict[str, Any]]:
+    names = {api: name for name, api in _EXPIRATION.items()}
+    return [
+        {
+            "id": rule["ID"],
+            "status": rule["Status"],
+            "filter": {"prefix": rule.get("Filter", {}).get("Prefix", "")},
+            "expiration": {names[key]: value for key, value in rule.get("Expiration", {}).items() if key in names},
+        }
+        for rule in item.get("Rules", ())
+    ]
+
+
+def _check_lifecycle(p: Properties) -> list[tuple[str, str]]:
+    rules = p["rules"] if isinstance(p["rules"], list) else []
+    return [
+        (f"rules[{place}].{name}", f"the AWS stand-in does not imitate {name} of a lifecycle rule")
+        for place, rule in enumerate(rules)
+        if isinstance(rule, dict)
+        for name in rule.keys() - _IMITATED
+    ]
+
+
+_PUT_LIFECYCLE: Final = Call(
+    "PutBucketLifecycleConfiguration", also={"Bucket": _where, "LifecycleConfiguration": _lifecycle}
+)
+
+LIFECYCLE = ResourceType(
+    token="aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    noun="S3 Bucket Lifecycle Configuration",
+    service="s3",
+    create=_PUT_LIFECYCLE,
+    id=_bucket_of,
+    read=Call("GetBucketLifecycleConfiguration", also={"Bucket": _where}),
+    alive=lambda item: bool(item.get("Rules")),
+    outputs={"bucket": _bucket_of, "rules": _lifecycle_rules},
+    update=(Update("rules", _PUT_LIFECYCLE),),
+    delete=Call("DeleteBucketLifecycle", also={"Bucket": _where}),
+    force_new="bucket",
+    check=_check_lifecycle,
+    not_imitated="expectedBucketOwner timeouts transitionDefaultMinimumObjectSize",
+)
+
+TYPES: Final = (BUCKET, VERSIONING, PUBLIC_ACCESS_BLOCK, BUCKET_POLICY, ENCRYPTION, LIFECYCLE, OBJECT_LOCK)

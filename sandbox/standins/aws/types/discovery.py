@@ -1,4 +1,4 @@
-"""Cloud Map: private DNS namespaces and the services in them."""
+"""Cloud Map: namespaces, in a private zone or by the API alone, and the services in them."""
 
 from __future__ import annotations
 
@@ -26,6 +26,19 @@ def _done(s: Situation, answer: dict[str, Any]) -> dict[str, Any]:
 
     s.aws.wait(finished, OPERATION_SECONDS, f"operation {answer['OperationId']} of Cloud Map")
     return targets
+
+
+def _create_http_namespace(s: Situation) -> dict[str, Any]:
+    tags = [{"Key": key, "Value": value} for key, value in s.p["tagsAll"].items()]
+    answer = s.call(
+        "servicediscovery",
+        "CreateHttpNamespace",
+        Name=s.p["name"],
+        Description=s.p.get("description"),
+        CreatorRequestId=str(uuid.uuid4()),
+        Tags=tags or None,
+    )
+    return _done(s, answer)
 
 
 def _create_namespace(s: Situation) -> dict[str, Any]:
@@ -84,6 +97,21 @@ PRIVATE_DNS_NAMESPACE = ResourceType(
     import_id=_import_namespace,
 )
 
+HTTP_NAMESPACE = ResourceType(
+    token="aws:servicediscovery/httpNamespace:HttpNamespace",
+    noun="Service Discovery HTTP Namespace",
+    service="servicediscovery",
+    create=_create_http_namespace,
+    id="NAMESPACE",
+    read=Call("GetNamespace", also={"Id": lambda p: p["id"]}),
+    item="Namespace",
+    delete=_delete_namespace,
+    outputs={"httpName": "Properties.HttpProperties.HttpName"},
+    force_new="description name",
+    naming=Naming(1024),
+    tags="Tags",
+)
+
 _NAMES: Final = {
     "dnsConfig.dnsRecords.ttl": "TTL",
     "healthCheckConfig.type": "Type",
@@ -123,4 +151,4 @@ SERVICE = ResourceType(
     not_imitated="forceDestroy",
 )
 
-TYPES: Final = (PRIVATE_DNS_NAMESPACE, SERVICE)
+TYPES: Final = (HTTP_NAMESPACE, PRIVATE_DNS_NAMESPACE, SERVICE)

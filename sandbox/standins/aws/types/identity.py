@@ -146,4 +146,95 @@ ROLE_POLICY_ATTACHMENT = ResourceType(
     import_id=_import_attachment,
 )
 
-TYPES: Final = (ROLE, ROLE_POLICY, ROLE_POLICY_ATTACHMENT)
+_MOST_VERSIONS: Final = 5
+"""Of a managed policy, beside which there can be no other (AWS: "IAM and AWS STS quotas")."""
+
+
+def _versions(s: Situation) -> list[str]:
+    """Those that are not in force, the oldest first."""
+    found = s.call("iam", "ListPolicyVersions", PolicyArn=s.p["id"])["Versions"]
+    old = [each for each in found if not each["IsDefaultVersion"]]
+    return [each["VersionId"] for each in sorted(old, key=lambda each: int(each["VersionId"].removeprefix("v")))]
+
+
+def _new_version(s: Situation) -> None:
+    old = _versions(s)
+    if len(old) + 1 >= _MOST_VERSIONS:
+        s.call("iam", "DeletePolicyVersion", PolicyArn=s.p["id"], VersionId=old[0])
+    s.call("iam", "CreatePolicyVersion", PolicyArn=s.p["id"], PolicyDocument=s.p["policy"], SetAsDefault=True)
+
+
+def _delete_policy(s: Situation) -> None:
+    for version in _versions(s):
+        s.call("iam", "DeletePolicyVersion", PolicyArn=s.p["id"], VersionId=version)
+    s.call("iam", "DeletePolicy", PolicyArn=s.p["id"])
+
+
+def _in_force(s: Situation, item: dict[str, Any]) -> str:
+    version = s.call("iam", "GetPolicyVersion", PolicyArn=s.p["id"], VersionId=item["DefaultVersionId"])
+    return str(_document("Document")(s, version["PolicyVersion"]))
+
+
+POLICY = ResourceType(
+    token="aws:iam/policy:Policy",
+    noun="IAM Policy",
+    service="iam",
+    create=Call("CreatePolicy", "description name path policy"),
+    id="Policy.Arn",
+    read=Call("GetPolicy", also={"PolicyArn": lambda p: p["id"]}),
+    item="Policy",
+    update=(Update("policy", _new_version),),
+    delete=_delete_policy,
+    names={"name": "PolicyName", "policy": "PolicyDocument"},
+    outputs={"arn": "Arn", "policy": _in_force},
+    force_new="description name path",
+    defaults={"path": "/"},
+    unread="delayAfterPolicyCreationInMs",
+    canonical={"policy": documents.policy},
+    naming=Naming(128),
+    tags="Tags",
+    tagged="id",
+    not_imitated="namePrefix",
+)
+
+
+def _set_thumbprints(s: Situation) -> None:
+    s.call(
+        "iam",
+        "UpdateOpenIDConnectProviderThumbprint",
+        OpenIDConnectProviderArn=s.p["id"],
+        ThumbprintList=s.p.get("thumbprintLists") or [],
+    )
+
+
+def _set_clients(s: Situation) -> None:
+    now, before = set(s.p["clientIdLists"]), set(s.old.get("clientIdLists") or ())
+    for operation, clients in (
+        ("AddClientIDToOpenIDConnectProvider", now - before),
+        ("RemoveClientIDFromOpenIDConnectProvider", before - now),
+    ):
+        for client in sorted(clients):
+            s.call("iam", operation, OpenIDConnectProviderArn=s.p["id"], ClientID=client)
+
+
+OIDC_PROVIDER = ResourceType(
+    token="aws:iam/openIdConnectProvider:OpenIdConnectProvider",
+    noun="IAM OIDC Provider",
+    service="iam",
+    create=Call("CreateOpenIDConnectProvider", "clientIdLists thumbprintLists url"),
+    id="OpenIDConnectProviderArn",
+    read=Call("GetOpenIDConnectProvider", also={"OpenIDConnectProviderArn": lambda p: p["id"]}),
+    update=(Update("thumbprintLists", _set_thumbprints), Update("clientIdLists", _set_clients)),
+    delete=Call("DeleteOpenIDConnectProvider", also={"OpenIDConnectProviderArn": lambda p: p["id"]}),
+    names={"clientIdLists": "ClientIDList", "thumbprintLists": "ThumbprintList", "url": "Url"},
+    outputs={
+        "arn": lambda s, _: str(s.p["id"]),
+        "url": lambda s, item: s.p.get("url") or f"https://{item['Url'].removeprefix('https://')}",
+    },
+    force_new="url",
+    computed="thumbprintLists",
+    tags="Tags",
+    tagged="id",
+)
+
+TYPES: Final = (OIDC_PROVIDER, POLICY, ROLE, ROLE_POLICY, ROLE_POLICY_ATTACHMENT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from sandbox.standins.aws import documents
 from sandbox.standins.aws.aws import Aws
 from sandbox.standins.aws.faults import Fault
 from sandbox.standins.aws.resource_type import Call, Naming, ResourceType, Situation, Update
@@ -127,4 +128,33 @@ METRIC_FILTER = ResourceType(
     not_imitated="applyOnTransformedLogs",
 )
 
-TYPES: Final = (LOG_GROUP, METRIC_FILTER)
+
+def _find_policy(s: Situation) -> dict[str, Any] | None:
+    token = None
+    while True:
+        answer = s.call("logs", "DescribeResourcePolicies", nextToken=token)
+        for policy in answer["resourcePolicies"]:
+            if policy["policyName"] == s.p["id"]:
+                return dict(policy)
+        token = answer.get("nextToken")
+        if not token:
+            return None
+
+
+_PUT_POLICY: Final = Call("PutResourcePolicy", "policyDocument policyName")
+
+RESOURCE_POLICY = ResourceType(
+    token="aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
+    noun="CloudWatch Logs Resource Policy",
+    service="logs",
+    create=_PUT_POLICY,
+    id=lambda s, _: str(s.p["policyName"]),
+    read=_find_policy,
+    update=(Update("policyDocument", _PUT_POLICY),),
+    delete=Call("DeleteResourcePolicy", "policyName"),
+    force_new="policyName",
+    canonical={"policyDocument": documents.json_text},
+    not_imitated="resourceArn",
+)
+
+TYPES: Final = (LOG_GROUP, METRIC_FILTER, RESOURCE_POLICY)

@@ -126,4 +126,39 @@ SECRET_VERSION = ResourceType(
     not_imitated="secretStringWo secretStringWoVersion",
 )
 
-TYPES: Final = (SECRET, SECRET_VERSION)
+
+def _rotate(s: Situation) -> dict[str, Any]:
+    told = s.p.get("rotationRules") or {}
+    names = {"automaticallyAfterDays": "AutomaticallyAfterDays", "duration": "Duration"}
+    rules = {api: told[name] for name, api in names.items() if told.get(name)}
+    if told.get("scheduleExpression"):
+        rules["ScheduleExpression"] = told["scheduleExpression"]
+    return s.call(
+        "secretsmanager",
+        "RotateSecret",
+        SecretId=s.p["secretId"],
+        RotationLambdaARN=s.p.get("rotationLambdaArn"),
+        RotationRules=rules or None,
+        RotateImmediately=s.p.get("rotateImmediately"),
+        ClientRequestToken=str(uuid.uuid4()),
+    )
+
+
+SECRET_ROTATION = ResourceType(
+    token="aws:secretsmanager/secretRotation:SecretRotation",
+    noun="Secrets Manager Secret Rotation",
+    service="secretsmanager",
+    create=_rotate,
+    id="ARN",
+    read=Call("DescribeSecret", also={"SecretId": lambda p: p["id"]}),
+    alive=lambda item: bool(item.get("RotationEnabled")),
+    update=(Update("rotationLambdaArn rotationRules", _rotate),),
+    delete=Call("CancelRotateSecret", also={"SecretId": lambda p: p["id"]}),
+    outputs={"secretId": "ARN"},
+    force_new="secretId",
+    defaults={"rotateImmediately": True},
+    unread="rotateImmediately",
+    not_imitated="externalSecretRotationMetadatas externalSecretRotationRoleArn rotationEnabled",
+)
+
+TYPES: Final = (SECRET, SECRET_VERSION, SECRET_ROTATION)
