@@ -74,6 +74,7 @@ class Ulimit:
     """A limit of the operating system (AWS: "Ulimit"). Fargate's own `nofile` is 65535."""
 
     name: str
+    """As the operating system names it, `nofile`."""
     soft: int
     """What holds."""
     hard: int

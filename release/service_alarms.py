@@ -24,6 +24,7 @@ class Kind(StrEnum):
     CPU = "cpu"
     MEMORY = "memory"
     ERROR_LINES = "error-lines"
+    RESTARTS = "restarts"
 
 
 UNWELL: Final = "unwell"
@@ -38,7 +39,8 @@ Not CPU, memory or log lines, which a sound release may raise for a while by sta
 targets and missing tasks: the circuit breaker watches those.
 """
 SYMPTOMS: Final = (Kind.SERVER_ERRORS, Kind.LATENCY, Kind.UNHEALTHY, Kind.BELOW_DESIRED)
-"""What makes a service unwell: what callers feel, or soon will. All else is a cause, and told by itself."""
+"""What makes a service unwell: what callers feel, or soon will. All else is a cause, and told by itself. Of a service
+that nobody calls, the missing tasks remain."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +48,7 @@ class Bound:
     """An alarm goes off when enough of the latest minutes lie above the threshold."""
 
     threshold: float
+    """In the unit of what is watched. At the threshold all is well."""
     minutes: int
     """How many of the latest are looked at."""
     breaching: int
@@ -72,6 +75,8 @@ class AlarmBounds:
     """Percent of what the tasks have. Above all of it a task is killed."""
     error_lines: Bound = Bound(threshold=10, minutes=5, breaching=3)
     """Lines a minute."""
+    restarts: Bound = Bound(threshold=0, minutes=15, breaching=3)
+    """Tasks that ended in a minute though nobody asked: they exited, did not start, or failed their checks."""
     least_requests: int = 20
     """Requests a minute below which no rate is computed: one error in three requests is no rate."""
     error_pattern: str = '?ERROR ?FATAL ?CRITICAL ?"panic:" ?Traceback'
@@ -88,6 +93,7 @@ class AlarmBounds:
             Kind.CPU: self.cpu,
             Kind.MEMORY: self.memory,
             Kind.ERROR_LINES: self.error_lines,
+            Kind.RESTARTS: self.restarts,
         }
         return bounds[kind]
 

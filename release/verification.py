@@ -107,11 +107,13 @@ class Neighbour:
     """The same before the release, in most minutes; None when nobody knows. Between whole numbers where tasks come
     and go."""
     found: bool = True
+    starting: bool = False
+    """Whether its own first deployment is still under way: nobody has had it yet, so that no release can harm it."""
 
     @property
     def short(self) -> bool:
         """Whether it lacks tasks that it did not lack before."""
-        lacks = self.found and self.serving < self.desired
+        lacks = self.found and not self.starting and self.serving < self.desired
         return lacks and (self.served_before is None or self.serving < round(self.served_before))
 
 
@@ -131,6 +133,8 @@ class Seen:
     before: Measurements
     after: Measurements
     log_group: str = ""
+    called: bool = True
+    """Whether a load balancer sends it requests: of a worker nobody expects any."""
     neighbours: tuple[Neighbour, ...] = ()
     smoke: tuple[Smoke, ...] = ()
     gaps: tuple[str, ...] = ()
@@ -282,7 +286,7 @@ def _why_not_judged(measure: _Measure, seen: Seen, bounds: Bounds) -> str:
 
 
 def _unjudged(seen: Seen, bounds: Bounds) -> Iterator[str]:
-    for measure in MEASURES:
+    for measure in (one for one in MEASURES if seen.called or not one.of_requests):
         why = _why_not_judged(measure, seen, bounds)
         if why:
             yield f"{measure.name} is not judged: {why}"
@@ -349,6 +353,8 @@ def _troubled_before(seen: Seen) -> Iterator[str]:
     for one in seen.neighbours:
         if not one.found:
             yield f"{one.service}, which {one.relation}, is not there"
+        elif one.starting:
+            yield f"{one.service}, which {one.relation}, is being deployed for the first time"
         elif one.serving < one.desired and not one.short:
             yield (
                 f"{one.service}, which {one.relation}, has {one.serving} of {one.desired} tasks running and healthy; "

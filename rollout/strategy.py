@@ -16,9 +16,13 @@ class Strategy(StrEnum):
     """How a new revision takes over (AWS: "DeploymentConfiguration", ECS API reference)."""
 
     ROLLING = "ROLLING"
+    """Old tasks are replaced by new ones by and by."""
     BLUE_GREEN = "BLUE_GREEN"
+    """All new tasks come up beside the old ones, then all traffic moves at once."""
     LINEAR = "LINEAR"
+    """The same, and traffic moves in equal steps."""
     CANARY = "CANARY"
+    """The same, and a small share of the traffic moves first."""
 
 
 class Stage(StrEnum):
@@ -27,15 +31,25 @@ class Stage(StrEnum):
     RECONCILE_SERVICE = "RECONCILE_SERVICE"
     """Only if a former deployment was still under way: its tasks go, and traffic is where it was before that one."""
     PRE_SCALE_UP = "PRE_SCALE_UP"
+    """Nothing of the new revision is there yet."""
     SCALE_UP = "SCALE_UP"
+    """Its tasks start, without traffic."""
     POST_SCALE_UP = "POST_SCALE_UP"
+    """Its tasks are healthy."""
     TEST_TRAFFIC_SHIFT = "TEST_TRAFFIC_SHIFT"
+    """Test traffic moves to it."""
     POST_TEST_TRAFFIC_SHIFT = "POST_TEST_TRAFFIC_SHIFT"
+    """It has all of the test traffic."""
     PRE_PRODUCTION_TRAFFIC_SHIFT = "PRE_PRODUCTION_TRAFFIC_SHIFT"
+    """Production traffic is about to move."""
     PRODUCTION_TRAFFIC_SHIFT = "PRODUCTION_TRAFFIC_SHIFT"
+    """Production traffic moves, at once or in steps."""
     POST_PRODUCTION_TRAFFIC_SHIFT = "POST_PRODUCTION_TRAFFIC_SHIFT"
+    """It has all of the production traffic."""
     BAKE_TIME = "BAKE_TIME"
+    """Both revisions run, so that going back is a matter of traffic alone."""
     CLEAN_UP = "CLEAN_UP"
+    """The old tasks go."""
 
 
 LONGEST_STAGE = 24 * 3600.0
@@ -50,7 +64,9 @@ class Hook:
     """A lifecycle hook: a function that answers, or a pause that waits for a person; seconds."""
 
     stages: frozenset[Stage]
+    """When it is asked."""
     pause: bool = False
+    """Whether it waits for a person instead of a function."""
     passes: bool = True
     """What a function answers in the end."""
     after: float = 0
@@ -62,6 +78,7 @@ class Hook:
     documented.
     """
     timeout: float = 24 * 3600.0
+    """After which nobody has answered in time."""
     proceeds_on_timeout: bool = False
     """Whether the deployment goes on, instead of back, when nobody has answered in time."""
 
@@ -86,11 +103,15 @@ class Shifting:
     """How traffic is shifted: percent and seconds."""
 
     strategy: Strategy
+    """Any but ROLLING, in which no traffic is shifted."""
     step: float = ALL
     """LINEAR: the share of every step; CANARY: that of the first one."""
     step_bake: float = 0
+    """LINEAR: seconds between two steps; CANARY: seconds between the first share and all."""
     bake: float = 0
+    """Seconds from the last shift until the old tasks go."""
     hooks: tuple[Hook, ...] = ()
+    """What is asked on the way."""
     broken: bool = False
     """Whether the load balancing is configured so that no traffic can be shifted: the deployment fails at once."""
 

@@ -25,7 +25,7 @@ def test_every_alarm_has_a_bound_of_its_own() -> None:
             for number, name in enumerate(
                 (
                     *("server_errors", "client_errors", "latency", "unhealthy", "below_desired"),
-                    *("cpu", "memory", "error_lines"),
+                    *("cpu", "memory", "error_lines", "restarts"),
                 )
             )
         }

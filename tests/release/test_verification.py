@@ -51,6 +51,17 @@ def test_a_release_that_does_as_well_as_the_one_before_has_neither_finding_nor_r
     assert (verify(SEEN, Bounds()), remarks(SEEN, Bounds())) == ((), ())
 
 
+def test_that_a_worker_gets_no_requests_is_not_remarked_upon() -> None:
+    idle = replace(WELL, requests=None, errors=None, latency=None)
+    worker = Seen(before=idle, after=idle, called=False)
+    assert (verify(worker, Bounds()), remarks(worker, Bounds())) == ((), ())
+    assert [remark.split(" is ")[0] for remark in remarks(replace(worker, called=True), Bounds())] == [
+        "error rate",
+        "latency",
+    ]
+    assert verify(replace(worker, after=replace(idle, cpu=97)), Bounds()), "all else is judged"
+
+
 WORSE = {
     "errors": (
         after(errors=720),
@@ -159,6 +170,10 @@ NOT_WORSE = {
             SEEN, neighbours=(Neighbour(service="web", relation="calls it", desired=1, serving=0, served_before=0.4),)
         ),
         ("web, which calls it, has 0 of 1 tasks running and healthy; it was so before the release",),
+    ),
+    "a neighbour that is deployed for the first time": (
+        replace(SEEN, neighbours=(Neighbour(service="web", relation="calls it", desired=3, serving=0, starting=True),)),
+        ("web, which calls it, is being deployed for the first time",),
     ),
     "a neighbour that is not there": (
         replace(SEEN, neighbours=(Neighbour(service="web", relation="calls it", desired=0, serving=0, found=False),)),
