@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from account.session import AwsSession
 
 DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+IN_SECRETS_MANAGER: Final = ":secretsmanager:"
+IN_SYSTEMS_MANAGER: Final = ":ssm:"
 DEFINITION_KEYS: Final = ("cpu", "memory", "runtimePlatform", "executionRoleArn", "taskRoleArn", "volumes")
 
 
@@ -32,7 +34,13 @@ class FormerRelease:
     @property
     def secrets(self) -> tuple[str, ...]:
         """ARNs of the secrets that its containers read, each once."""
-        return tuple(dict.fromkeys(secret_arn(value) for value in _values_from(self.definition)))
+        arns = dict.fromkeys(secret_arn(value) for value in _values_from(self.definition))
+        return tuple(arn for arn in arns if IN_SECRETS_MANAGER in arn)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """ARNs of the parameters that its containers read, each once."""
+        return tuple(dict.fromkeys(arn for arn in _values_from(self.definition) if IN_SYSTEMS_MANAGER in arn))
 
     @property
     def lines(self) -> dict[str, Any]:
@@ -89,7 +97,12 @@ def secret_arn(value_from: str) -> str:
 
 
 def secret_name(arn: str) -> str:
-    """The name in a secret's ARN, to which Secrets Manager appends a hyphen and six characters."""
+    """The name in a secret's ARN, to which Secrets Manager appends a hyphen and six characters.
+
+    Of a parameter it is what its ARN ends with, `parameter/auth/url`.
+    """
+    if IN_SYSTEMS_MANAGER in arn:
+        return arn.rpartition(":")[2]
     return re.sub(r"-\w{6}$", "", secret_arn(arn).rpartition(":")[2])
 
 
@@ -108,7 +121,7 @@ def _needs(
         if role:
             yield f"role {role}", frozenset({"NoSuchEntity"}), _asking(session, "iam", "get_role", RoleName=role)
     for arn in dict.fromkeys(secret_arn(value) for value in _values_from(definition)):
-        if ":secretsmanager:" in arn:
+        if IN_SECRETS_MANAGER in arn:
             ask = _asking(session, "secretsmanager", "describe_secret", SecretId=arn)
             yield f"secret {secret_name(arn)}", frozenset({"ResourceNotFoundException"}), ask
 
@@ -120,6 +133,9 @@ def _asking(session: AwsSession, service: str, operation: str, **params: object)
 def _values_from(definition: Mapping[str, Any]) -> Iterator[str]:
     for container in definition.get("containerDefinitions", ()):
         yield from (secret["valueFrom"] for secret in container.get("secrets", ()))
+        yield from (
+            secret["valueFrom"] for secret in (container.get("logConfiguration") or {}).get("secretOptions", ())
+        )
 
 
 def _container(container: Mapping[str, Any]) -> dict[str, Any]:

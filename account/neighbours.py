@@ -27,8 +27,10 @@ def neighbours(session: AwsSession, request: VerificationRequest, before: Span) 
     for other in request.others:
         service = described.get(other.service)
         now = _standing(session, other, service)
-        if service and now.serving < now.desired and before.seconds:
-            now = replace(now, served_before=_served_before(session, request, service, before))
+        if service and now.serving < now.desired:
+            now = replace(now, starting=_starting(session, request.cluster, service))
+            if not now.starting and before.seconds:
+                now = replace(now, served_before=_served_before(session, request, service, before))
         found.append(now)
     return tuple(found)
 
@@ -53,6 +55,16 @@ def _standing(session: AwsSession, other: Other, service: dict[str, Any] | None)
         desired=service["desiredCount"],
         serving=min([service["runningCount"], *healthy]),
     )
+
+
+def _starting(session: AwsSession, cluster: str, service: dict[str, Any]) -> bool:
+    """Whether it is being deployed, and never was to the end. ECS lists a deployment that it replaces only for as long
+    as any of its tasks are there, so that one alone need not be the first."""
+    states = [deployment.get("rolloutState") for deployment in service.get("deployments", ())]
+    if states != ["IN_PROGRESS"]:
+        return False
+    asked: dict[str, Any] = {"cluster": cluster, "service": service["serviceName"], "status": ["SUCCESSFUL"]}
+    return not session.call("ecs", "list_service_deployments", **asked)["serviceDeployments"]
 
 
 def _target_groups(service: dict[str, Any]) -> Iterator[list[str]]:

@@ -31,6 +31,7 @@ def look(session: AwsSession, request: VerificationRequest) -> Seen:
         before=measure(session, request, before),
         after=measure(session, request, after),
         log_group=request.log_group,
+        called=bool(request.load_balancer),
         neighbours=neighbours(session, request, before) if request.others else (),
         smoke=smoke.run(request.base_url, request.smoke) if request.base_url else (),
         gaps=tuple(_gaps(request)),

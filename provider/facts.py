@@ -61,6 +61,11 @@ class Task:
     """Private IPv4 address, under which target groups know the task. Empty until it has one."""
     digests: frozenset[str] = frozenset()
     """Digests of its containers' images, as pinned in the task definition and as pulled."""
+    health: str = "UNKNOWN"
+    """What the health checks of its containers say: `HEALTHY`, `UNHEALTHY`; `UNKNOWN` where there are none, or none has
+    been made (AWS: "Task", ECS API reference)."""
+    started_at: datetime | None = None
+    """When it reached RUNNING."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from account.aws_faults import AwsFault
+from provider.task_health import does_well
 from release.cause import Evidence
 from release.deployment_status import DeploymentStatus
 from release.hopeless import Ended, hopeless
@@ -112,7 +113,10 @@ def _evidence_of(release: Release, task: StoppedTask) -> Evidence:
 
 
 def _some_serve(release: Release, facts: ServiceFacts) -> bool:
-    """Whether a task of the release is healthy in a target group. Without one there is no telling: a task that runs
-    may be about to crash."""
-    addresses = {task.address for task in facts.tasks if task.task_definition == release.task_definition}
+    """Whether a task of the release does well: it is healthy in a target group, or, where there is none, runs longer
+    than any that ended. One that runs for less may be about to crash as well."""
+    own = [task for task in facts.tasks if task.task_definition == release.task_definition]
+    if not release.target_groups:
+        return any(does_well(task, facts) for task in own)
+    addresses = {task.address for task in own}
     return any(target.state == "healthy" and target.address in addresses for target in facts.targets)

@@ -73,7 +73,9 @@ class ServiceReader:
         )
         if own and own.status.abandoned:
             return self._with_evidence(facts, service, own)
-        return replace(facts, stopped=without_logs(self._own_stopped())) if own and not own.status.ended else facts
+        if own and (not own.status.ended or not self._release.target_groups):
+            return replace(facts, stopped=without_logs(self._own_stopped()))
+        return facts
 
     def stop(self, deployment: str) -> None:
         """Stops the service deployment and goes back to the revision before. Raises `AwsFault` where ECS refuses.
@@ -240,6 +242,8 @@ def _task(task: dict[str, Any]) -> Task:
         running=task.get("lastStatus") == "RUNNING",
         address=_address(task),
         digests=frozenset(digest for container in task.get("containers", ()) for digest in _digests(container)),
+        health=task.get("healthStatus", "UNKNOWN"),
+        started_at=task.get("startedAt"),
     )
 
 

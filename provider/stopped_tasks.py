@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 LOG_LINES: Final = 5
 LOG_LINE_LENGTH: Final = 300
+SIGNALLED: Final = (137, 143)
+"""Exit codes of what SIGKILL and SIGTERM ended, 128 and the signal. That ECS ends containers by them is documented
+(AWS: "StopTask"), and that it ends all when an essential one has (AWS: "Why is my Amazon ECS task stopped?")."""
 
 
 def stopped_tasks(session: AwsSession, tasks: Sequence[dict[str, Any]]) -> tuple[StoppedTask, ...]:
@@ -54,9 +57,14 @@ def _ran_for(task: dict[str, Any]) -> float | None:
 
 
 def _culprit(containers: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The container that most likely ended the task: one that gives a reason, else one with a bad exit code."""
+    """The container that most likely ended the task: one that gives a reason, else one with a bad exit code.
+
+    When an essential container ends, ECS stops those beside it, and what a signal ended ends badly, too: whoever ended
+    otherwise was there first.
+    """
     for found in (
         next((one for one in containers if one.get("reason")), None),
+        next((one for one in containers if one.get("exitCode") and one["exitCode"] not in SIGNALLED), None),
         next((one for one in containers if one.get("exitCode")), None),
         next((one for one in containers if one.get("exitCode") is not None), None),
     ):

@@ -14,6 +14,7 @@ from provider.facts import short, target_group_name
 from provider.fail_fast import hopeless_cause
 from provider.production_traffic import command, home, misrouted, told
 from provider.progress import course
+from provider.task_health import unproven
 from release.cause import Cause, Confidence, Evidence, diagnose
 from release.deployment_status import DeploymentStatus
 from release.journal import Outcome
@@ -149,7 +150,7 @@ def progress(release: Release, facts: ServiceFacts) -> str:
     if own and own.paused_at:
         return (
             f"{counts}; paused at {own.paused_at}: "
-            f"`aws ecs continue-service-deployment` lets {short(own.arn)} go on, or back"
+            f"`slipway continue` lets {short(own.arn)} go on, `slipway abort` takes it back"
         )
     return counts + course(own, facts.now, release.predicted) if own and not own.status.ended else counts
 
@@ -210,7 +211,7 @@ def _problems(release: Release, facts: ServiceFacts) -> tuple[str, ...]:
         healthy = _healthy(release, facts, group)
         if healthy < facts.desired:
             problems.append(f"{healthy} of {facts.desired} targets are healthy{_why_unhealthy(facts, group)}")
-    return tuple(problems)
+    return (*problems, *unproven(running, facts, checked=bool(release.target_groups)))
 
 
 def _astray(release: Release, facts: ServiceFacts, shares: Shares, deployment: str) -> Verdict:

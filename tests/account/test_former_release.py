@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from account.aws_faults import AwsFault
-from account.former_release import look
+from account.former_release import FormerRelease, look
 
 SECRET = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:auth/db-Ab12Cd"
 ARN = "arn:aws:ecs:eu-west-1:111111111111:task-definition/auth-service:2"
@@ -50,6 +50,7 @@ def test_a_release_of_which_all_is_there_can_come_back() -> None:
     found = looked()
     assert (found.gone, found.unchecked) == ((), ())
     assert found.secrets == (SECRET,)
+    assert found.parameters == ()
     assert found.lines["auth-service"]["secrets"] == {"DB": "auth/db", "USER": "auth/db"}
     assert found.lines["auth-service"]["environment"] == {"LEVEL": "info"}
 
@@ -86,3 +87,17 @@ def test_what_may_not_be_looked_at_is_said_and_stops_nothing() -> None:
 def test_an_aws_that_does_not_answer_is_an_error() -> None:
     with pytest.raises(AwsFault):
         looked(get_role=AwsFault("throttled", code="Throttling"))
+
+
+def test_parameters_are_no_secrets_and_are_named_as_their_arns_end() -> None:
+    arn = "arn:aws:ssm:eu-west-1:111111111111:parameter/auth-abcdef"
+    read = [{"name": "URL", "valueFrom": arn}, {"name": "DB", "valueFrom": SECRET}]
+    found = FormerRelease(definition={"containerDefinitions": [{"name": "web", "secrets": read}]})
+    assert (found.secrets, found.parameters) == ((SECRET,), (arn,))
+    assert found.lines["web"]["secrets"] == {"URL": "parameter/auth-abcdef", "DB": "auth/db"}
+
+
+def test_secret_options_of_a_log_are_among_what_a_release_reads() -> None:
+    log = {"logDriver": "awsfirelens", "secretOptions": [{"name": "apikey", "valueFrom": SECRET}]}
+    definition = {"containerDefinitions": [{"name": "auth-service", "logConfiguration": log}]}
+    assert FormerRelease(definition=definition).secrets == (SECRET,)

@@ -75,6 +75,7 @@ class FakeEcs:
     """What happens in AWS just before the call of that number."""
     faults: dict[str, AwsFault] = field(default_factory=dict)
     stops: list[tuple[str, str]] = field(default_factory=list)
+    continued: list[tuple[str, str, str]] = field(default_factory=list)
     """Deployments that somebody stopped, and how."""
     page: int = 100
     load_balanced: bool = False
@@ -203,6 +204,10 @@ class FakeEcs:
         next(one for one in self.history if one["serviceDeploymentArn"] == arn)["status"] = "ROLLBACK_REQUESTED"
         self.stops.append((arn, params["stopType"]))
         return {"serviceDeploymentArn": arn}
+
+    def _continue_service_deployment(self, params: dict[str, Any]) -> dict[str, Any]:
+        self.continued.append((params["serviceDeploymentArn"], params["hookId"], params["action"]))
+        return {"serviceDeploymentArn": params["serviceDeploymentArn"]}
 
     def _update_service(self, params: dict[str, Any]) -> dict[str, Any]:
         """Deploys at once, and well, whatever was asked for."""

@@ -62,17 +62,20 @@ class SandboxService:
         if self.ecs.describe_services(cluster=CLUSTER, services=[SERVICE])["services"]:
             self.ecs.update_service(service=SERVICE, **common)
             return asked
-        balancer = {"targetGroupArn": self.target_group, "containerName": SERVICE, "containerPort": 8080}
         network = {"subnets": self.subnets, "securityGroups": [self.security_group], "assignPublicIp": "ENABLED"}
         self.ecs.create_service(
             serviceName=SERVICE,
             launchType="FARGATE",
             networkConfiguration={"awsvpcConfiguration": network},
-            loadBalancers=[balancer],
-            healthCheckGracePeriodSeconds=300,
+            **self.behind(),
             **common,
         )
         return asked
+
+    def behind(self) -> dict[str, Any]:
+        """What ECS is told of the load balancer."""
+        balancer = {"targetGroupArn": self.target_group, "containerName": SERVICE, "containerPort": 8080}
+        return {"loadBalancers": [balancer], "healthCheckGracePeriodSeconds": 300}
 
     def deployments(self) -> int:
         """How many service deployments there were."""

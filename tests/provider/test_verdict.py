@@ -204,7 +204,10 @@ def test_a_release_that_is_paused_says_where_and_what_lets_it_go_on() -> None:
     ecs.history[-1] |= {"lifecycleStage": "POST_TEST_TRAFFIC_SHIFT", "lifecycleHookDetails": [hook]}
     said = verdict(ecs)
     assert said.state is State.PAUSED
-    assert "paused at POST_TEST_TRAFFIC_SHIFT: `aws ecs continue-service-deployment` lets 002 go on" in said.sentence
+    assert (
+        "paused at POST_TEST_TRAFFIC_SHIFT: `slipway continue` lets 002 go on, `slipway abort` takes it back"
+        in said.sentence
+    )
 
 
 def test_a_hook_that_sent_the_release_back_is_its_cause() -> None:
