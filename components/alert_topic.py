@@ -10,6 +10,9 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
+from components.encryption_key import EncryptionKey, EncryptionKeyArgs, alias_of
+from components.key_policy import KeyUse, used_for
+
 KEY_DELETION_DAYS: Final = 7
 """Days in which a key that is given up can be had back. It protects messages on their way, nothing that stays."""
 
@@ -19,12 +22,16 @@ class AlertTopicArgs:
     """Where it is, and who reads it."""
 
     topic_name: str
+    """People type it."""
     account: str
+    """The AWS account, twelve digits."""
     region: str
+    """Its region, such as `eu-west-1`."""
     emails: Sequence[str] = ()
-    """Each gets a mail with a link that confirms the subscription. Other receivers subscribe to the topic, or have a
-    rule of EventBridge for the alarms' events."""
+    """Each gets a mail with a link that confirms the subscription. Other receivers subscribe to the topic, or hear
+    of alarms by EventBridge (`AlarmReceivers`)."""
     partition: str = "aws"
+    """`aws`, or AWS's name for another part of it: `aws-cn`, `aws-us-gov`."""
 
     @property
     def arn(self) -> str:
@@ -36,17 +43,23 @@ class AlertTopic(pulumi.ComponentResource):
     """An SNS topic with a key of its own: CloudWatch may not use the one that AWS manages for SNS."""
 
     arn: pulumi.Output[str]
+    """What alarms and rules are told to publish to."""
 
     def __init__(self, name: str, args: AlertTopicArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:components:AlertTopic", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        key = aws.kms.Key(
+        key = EncryptionKey(
             name,
-            description=f"Messages of {args.topic_name}",
-            enable_key_rotation=True,
-            deletion_window_in_days=KEY_DELETION_DAYS,
-            policy=json.dumps(key_policy(args), sort_keys=True),
-            opts=child,
+            EncryptionKeyArgs(
+                alias_name=alias_of("sns", args.topic_name),
+                description=f"Messages of {args.topic_name}",
+                account=args.account,
+                partition=args.partition,
+                uses=key_uses(args),
+                deletion_window_days=KEY_DELETION_DAYS,
+                formerly_in=self,
+            ),
+            child,
         )
         topic = aws.sns.Topic(
             name,
@@ -103,30 +116,14 @@ def topic_policy(args: AlertTopicArgs) -> dict[str, Any]:
     }
 
 
-def key_policy(args: AlertTopicArgs) -> dict[str, Any]:
-    """The account administers the key; CloudWatch and EventBridge use it to publish.
+def key_uses(args: AlertTopicArgs) -> tuple[KeyUse, ...]:
+    """CloudWatch and EventBridge use the key to publish.
 
     AWS: "Amazon SNS key management": EventBridge is refused where the key's policy asks for the source's account or
     ARN: documented, and observed (landing-zone-accelerator-on-aws#407). So only CloudWatch's use is bound to this
     account by the key; EventBridge's is by the topic's policy.
     """
-    use = {"Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey*"], "Resource": "*"}
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "AdministeredByTheAccount",
-                "Effect": "Allow",
-                "Principal": {"AWS": f"arn:{args.partition}:iam::{args.account}:root"},
-                "Action": "kms:*",
-                "Resource": "*",
-            },
-            {
-                **use,
-                "Sid": "UsedByAlarms",
-                "Principal": {"Service": "cloudwatch.amazonaws.com"},
-                "Condition": {"StringEquals": {"aws:SourceAccount": args.account}},
-            },
-            {**use, "Sid": "UsedByRules", "Principal": {"Service": "events.amazonaws.com"}},
-        ],
-    }
+    return (
+        used_for("UsedByAlarms", "cloudwatch.amazonaws.com", args.account),
+        KeyUse(sid="UsedByRules", service="events.amazonaws.com"),
+    )

@@ -13,7 +13,7 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from components.service_metrics import RESULT, Measured, Series, Stat
+from components.service_metrics import RESULT, SQS, Measured, Series, Stat
 from release.service_alarms import MINUTE
 
 DIMENSION: Final = "ecs:service:DesiredCount"
@@ -30,6 +30,7 @@ class Queue:
     """A queue whose messages the tasks work off."""
 
     name: pulumi.Input[str]
+    """Of the SQS queue (`WorkQueue.queue_name`)."""
     messages_per_task: float
     """As many as one task works off in the time that a message may wait."""
 
@@ -41,6 +42,7 @@ class Step:
     above: float
     """Percent of CPU, of all tasks."""
     add: int
+    """Tasks to add."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,11 +50,15 @@ class Schedule:
     """Other limits from a moment on, until another schedule sets others."""
 
     name: str
+    """Ends the scheduled action's name: lower-case words joined by hyphens."""
     when: str
     """`cron(0 7 ? * MON-FRI *)`, `rate(1 hour)` or `at(2026-12-24T18:00:00)`."""
     time_zone: str
+    """In which `when` is read, such as `Europe/Berlin`."""
     minimum: int
+    """Tasks that there are at least from then on."""
     maximum: int
+    """Tasks that there are at most from then on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,14 +66,17 @@ class AutoscalingArgs:
     """Between which numbers of tasks, and by what. Of several policies, the one that wants most tasks wins."""
 
     cluster_name: pulumi.Input[str]
+    """The cluster that the service is in."""
     service_name: pulumi.Input[str]
     """The ECS service's, once it is there."""
     minimum: int
+    """Tasks that there are at least."""
     maximum: int
-    load_balancer: pulumi.Input[str]
+    """Tasks that there are at most."""
+    load_balancer: pulumi.Input[str] = ""
     """The load balancer as CloudWatch's metrics name it, `app/name/id`."""
-    target_groups: Sequence[pulumi.Input[str]]
-    """The service's target groups as CloudWatch's metrics name them, `targetgroup/name/id`."""
+    target_groups: Sequence[pulumi.Input[str]] = ()
+    """The service's target groups as CloudWatch's metrics name them, `targetgroup/name/id`. None: nobody calls it."""
     cpu: float | None = None
     """Percent to keep the tasks' CPU at."""
     memory: float | None = None
@@ -75,9 +84,11 @@ class AutoscalingArgs:
     requests_per_task: float | None = None
     """Requests a minute to give each task."""
     queue: Queue | None = None
+    """Keeps the messages that wait in proportion to the tasks. None: nothing waits for them."""
     steps: Sequence[Step] = ()
     """What to add at once when the CPU jumps, faster than its target is tracked."""
     schedules: Sequence[Schedule] = ()
+    """Other limits at other times."""
 
     def __post_init__(self) -> None:
         for what, least, most in (
@@ -88,6 +99,11 @@ class AutoscalingArgs:
                 raise ValueError(
                     f"{what} scales from {least} to {most} tasks; the least is 0 or more, the most no less"
                 )
+        if self.requests_per_task is not None and not self.target_groups:
+            raise ValueError(
+                f"requests_per_task is {self.requests_per_task:g}, and target_groups has none: nobody calls the "
+                "service; scale it by cpu, memory or its queue"
+            )
         if self.targets or self.steps or self.schedules:
             return
         raise ValueError("nothing says when to scale: name a target, steps or a schedule")
@@ -255,7 +271,7 @@ def messages_per_task(queue: Queue, measured: Measured) -> Series:
     over the tasks that run. Over those that are wanted a start under way is counted as done, and asked for once.
     """
     waiting = Stat(
-        namespace="AWS/SQS",
+        namespace=SQS,
         name="ApproximateNumberOfMessagesVisible",
         dimensions={"QueueName": queue.name},
         statistic="Maximum",

@@ -15,7 +15,9 @@ class SessionLog:
     """Where sessions of ECS Exec are logged, whatever is typed and shown in them."""
 
     log_group: str
+    """Name of the log group that is made for them."""
     retention_days: int
+    """Days for which they are kept."""
     kms_key_arn: pulumi.Input[str] | None = None
     """Encrypts log and sessions. Its policy must let CloudWatch Logs use it. None: AWS's own keys, and TLS."""
 
@@ -26,6 +28,8 @@ class ClusterArgs:
 
     cluster_name: str
     """People type it."""
+    namespace_arn: pulumi.Input[str] | None = None
+    """The namespace of Cloud Map in which services are that use Service Connect and name none. None: they name one."""
     session_log: SessionLog | None = None
     """Where sessions of ECS Exec are logged. None: in the log of the task, as AWS does."""
 
@@ -34,7 +38,9 @@ class Cluster(pulumi.ComponentResource):
     """An ECS cluster without servers."""
 
     cluster_name: pulumi.Output[str]
+    """Known once the cluster is there."""
     arn: pulumi.Output[str]
+    """Of the cluster."""
     sessions: Sessions | None
     """What tasks need to know of the log of sessions; None without one."""
 
@@ -47,6 +53,9 @@ class Cluster(pulumi.ComponentResource):
             name=args.cluster_name,
             settings=[aws.ecs.ClusterSettingArgs(name="containerInsights", value="enabled")],
             configuration=configuration,
+            service_connect_defaults=aws.ecs.ClusterServiceConnectDefaultsArgs(namespace=args.namespace_arn)
+            if args.namespace_arn is not None
+            else None,
             opts=pulumi.ResourceOptions(parent=self),
         )
         aws.ecs.ClusterCapacityProviders(

@@ -38,6 +38,7 @@ class Sessions:
     """Where the cluster logs sessions: what `Cluster` has made."""
 
     log_group_arn: pulumi.Input[str]
+    """The group that they are logged in."""
     kms_key_arn: pulumi.Input[str] | None = None
     """The key that sessions are encrypted with, beside TLS. None: TLS alone."""
 

@@ -10,12 +10,12 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
+from components.encryption_key import EncryptionKey, EncryptionKeyArgs, alias_of
+from components.key_policy import used_for_log_groups
 from components.permissions import VERSION, Permission
 
 AGGREGATED: Final = 600
 """Seconds of traffic in one record: the default, and the cheaper of the two (AWS: "Flow log records")."""
-KEY_DELETION_DAYS: Final = 30
-"""Days in which a key that is given up can be had back, and with it what it encrypted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,13 +23,17 @@ class FlowLogsArgs:
     """What is watched, and how long it is kept."""
 
     vpc_id: pulumi.Input[str]
+    """The VPC whose traffic is recorded."""
     log_group: str
     """Name of the log group that is made for it."""
     retention_days: int
     """Days for which records are kept. Security Hub's CloudWatch.16 wants 365 at least."""
     account: str
+    """The AWS account, twelve digits."""
     region: str
+    """Its region, such as `eu-west-1`."""
     partition: str = "aws"
+    """`aws`, or AWS's name for another part of it: `aws-cn`, `aws-us-gov`."""
 
     @property
     def log_group_arn(self) -> str:
@@ -49,13 +53,17 @@ class FlowLogs(pulumi.ComponentResource):
     def __init__(self, name: str, args: FlowLogsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:components:FlowLogs", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        key = aws.kms.Key(
+        key = EncryptionKey(
             name,
-            description=f"Log group {args.log_group}",
-            enable_key_rotation=True,
-            deletion_window_in_days=KEY_DELETION_DAYS,
-            policy=json.dumps(key_policy(args), sort_keys=True),
-            opts=child,
+            EncryptionKeyArgs(
+                alias_name=alias_of("logs", args.log_group),
+                description=f"Log group {args.log_group}",
+                account=args.account,
+                partition=args.partition,
+                uses=[used_for_log_groups("UsedForTheLogGroup", args.region, args.log_group_arn)],
+                formerly_in=self,
+            ),
+            child,
         )
         logs = aws.cloudwatch.LogGroup(
             name,
@@ -134,36 +142,3 @@ def needs(args: FlowLogsArgs) -> Sequence[Permission]:
         # Listing is authorised against all groups of the region, whichever is looked for.
         Permission(name="find-log-group", actions=["logs:DescribeLogGroups"], resources=[everywhere]),
     )
-
-
-def key_policy(args: FlowLogsArgs) -> dict[str, Any]:
-    """The account administers the key; CloudWatch Logs uses it for this log group alone.
-
-    AWS: "Encrypt log data in CloudWatch Logs using AWS Key Management Service": documented.
-    """
-    return {
-        "Version": VERSION,
-        "Statement": [
-            {
-                "Sid": "AdministeredByTheAccount",
-                "Effect": "Allow",
-                "Principal": {"AWS": f"arn:{args.partition}:iam::{args.account}:root"},
-                "Action": "kms:*",
-                "Resource": "*",
-            },
-            {
-                "Sid": "UsedForTheLogGroup",
-                "Effect": "Allow",
-                "Principal": {"Service": f"logs.{args.region}.amazonaws.com"},
-                "Action": [
-                    "kms:Decrypt",
-                    "kms:Describe*",
-                    "kms:Encrypt",
-                    "kms:GenerateDataKey*",
-                    "kms:ReEncrypt*",
-                ],
-                "Resource": "*",
-                "Condition": {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": args.log_group_arn}},
-            },
-        ],
-    }

@@ -22,7 +22,9 @@ class ImageArgs:
     repository_arn: pulumi.Input[str]
     """Known once the repository exists: before that there is nothing to look up."""
     repository_url: pulumi.Input[str]
+    """What the image's name starts with."""
     version: str
+    """The tag, which people know the image by."""
     digest: str | None = None
     """The image that the version was. None: the one that its tag names now."""
     build: str | None = None

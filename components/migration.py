@@ -36,11 +36,15 @@ class MigrationArgs:
     task_definition: pulumi.Input[str]
     """ARN, with revision, of the new task definition."""
     version: pulumi.Input[str]
+    """The version people know the release by."""
     digest: pulumi.Input[str]
     """Digest of the service's image, `sha256:...`."""
     plan: MigrationPlan
+    """What is run, and for how long."""
     subnets: Sequence[pulumi.Input[str]]
+    """Private subnets, the service's own."""
     security_groups: Sequence[pulumi.Input[str]]
+    """The service's own."""
     release_hash: pulumi.Input[str]
     """The release that it is a part of. Like all below, never a change."""
     attempt: pulumi.Input[int] = 1
@@ -49,7 +53,9 @@ class MigrationArgs:
     """The service's journal, `s3://bucket/attempts/service`, where its runs are written down as well. Empty: they stand
     in Pulumi's state, and for an hour in ECS."""
     account: pulumi.Input[str]
+    """The AWS account, twelve digits."""
     region: pulumi.Input[str]
+    """Its region, such as `eu-west-1`."""
     role_arn: pulumi.Input[str]
     """The role assumed to run it, the same as the `aws` provider's. Empty: the credentials as they are."""
 
@@ -58,6 +64,7 @@ class Migration(pulumi.CustomResource):
     """Runs a service's migration once. Put it before the service."""
 
     version: pulumi.Output[str]
+    """The version whose migration ran."""
     token: pulumi.Output[str]
     """What tells this migration from others."""
     task: pulumi.Output[str]

@@ -1,4 +1,4 @@
-"""`Network`: where tasks live. Tasks have no public address; what they ask the internet goes through NAT gateways."""
+"""`Network`: where tasks live. Tasks have no public address; what they ask of others takes the ways out there are."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import pulumi_aws as aws
 
 from components.flow_logs import FlowLogs, FlowLogsArgs
 from components.subnets import ZoneSubnets, plan
+from components.vpc_endpoints import VpcEndpoints, VpcEndpointsArgs
+from release.ways_out import Nat, check_endpoints, default_endpoints
 
 ANYWHERE = "0.0.0.0/0"
 YEAR = 365
@@ -21,15 +23,36 @@ class NewNetwork:
     """A VPC to make."""
 
     account: str
+    """The AWS account, twelve digits."""
     region: str
+    """Its region, such as `eu-west-1`."""
     partition: str = "aws"
+    """`aws`, or AWS's name for another part of it: `aws-cn`, `aws-us-gov`."""
     cidr: str
     """IPv4 network, /16 to /23."""
     zones: int
-    nat_gateway_per_zone: bool
-    """Whether each zone has its own way out; otherwise the first zone has one for all."""
+    """How many of the region's zones it spans, 2 or more."""
+    nat: Nat
+    """How tasks reach the internet. It can be changed at any time: nothing moves but routes."""
+    endpoints: tuple[str, ...] | None = None
+    """Services of AWS that are reached without the internet, like `ecr.api` and `s3` (see `VpcEndpoints`).
+
+    None: with a NAT gateway none, without one all that tasks need (`release.ways_out.TO_WORK`).
+    """
     flow_log_days: int = YEAR
     """Days for which the records of its traffic are kept."""
+    flow_log_group: str = ""
+    """The log group of these records. Empty: `/vpc/NAME/flow-logs`, where NAME is the component's. When the component
+    gets another name, say here what the group was called: an empty one would take its place otherwise."""
+
+    def __post_init__(self) -> None:
+        plan(self.region, self.cidr, self.zones)
+        check_endpoints(self.nat, self.reached)
+
+    @property
+    def reached(self) -> tuple[str, ...]:
+        """The services that have endpoints."""
+        return default_endpoints(self.nat) if self.endpoints is None else self.endpoints
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +60,11 @@ class ExistingNetwork:
     """A VPC that somebody else made and keeps. Nothing in it is changed."""
 
     vpc_id: str
+    """Of the VPC."""
     private_subnet_ids: tuple[str, ...]
+    """For tasks: they reach the internet, and it does not reach them."""
     public_subnet_ids: tuple[str, ...]
+    """For load balancers, in two zones at least."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,12 +72,14 @@ class NetworkArgs:
     """Which network to use."""
 
     source: NewNetwork | ExistingNetwork
+    """A VPC to make, or one that is there."""
 
 
 class Network(pulumi.ComponentResource):
     """A VPC with private subnets for tasks and public ones for the load balancer, in two or more zones."""
 
     vpc_id: pulumi.Output[str]
+    """Of the VPC."""
     private_subnet_ids: Sequence[pulumi.Output[str]]
     """For tasks: no way in from the internet."""
     public_subnet_ids: Sequence[pulumi.Output[str]]
@@ -92,7 +120,7 @@ class Network(pulumi.ComponentResource):
             f"{name}-flow-logs",
             FlowLogsArgs(
                 vpc_id=vpc.id,
-                log_group=f"/vpc/{name}/flow-logs",
+                log_group=source.flow_log_group or f"/vpc/{name}/flow-logs",
                 retention_days=source.flow_log_days,
                 account=source.account,
                 region=source.region,
@@ -105,9 +133,14 @@ class Network(pulumi.ComponentResource):
         private = {
             subnet.zone: self._subnet(f"{name}-private", vpc, subnet.zone, subnet.private_cidr) for subnet in subnets
         }
-        gateways = self._nat_gateways(name, source, public)
+        tables = self._private_route_tables(name, vpc, private)
+        routes = self._routes_out(name, source, public, tables)
+        associations = self._associations(name, private, tables, routes)
+        reached = self._endpoints(
+            name, vpc, source, {cut.private_cidr: private[cut.zone].id for cut in subnets}, tables
+        )
         self.vpc_id = vpc.id
-        self.private_subnet_ids = self._ways_out(name, vpc, private, gateways)
+        self.private_subnet_ids = [_ready(private[zone].id, associations[zone].id, *reached) for zone in private]
         self.public_subnet_ids = list(public.values())
 
     def _subnet(self, name: str, vpc: aws.ec2.Vpc, zone: str, cidr: str) -> aws.ec2.Subnet:
@@ -146,64 +179,107 @@ class Network(pulumi.ComponentResource):
                 # A gateway is of use to a subnet only once the route is there.
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[route]),
             )
-            public[subnet.zone] = _routed(made, association)
+            public[subnet.zone] = _ready(made.id, association.id)
         return public
 
+    def _private_route_tables(
+        self, name: str, vpc: aws.ec2.Vpc, private: Mapping[str, aws.ec2.Subnet]
+    ) -> Mapping[str, aws.ec2.RouteTable]:
+        """Zone -> its route table: each has its own, so that its way out can become its own without moving anything."""
+        tables = {}
+        for zone in private:
+            named = f"{name}-private-{zone[-1]}"
+            tables[zone] = aws.ec2.RouteTable(
+                named, vpc_id=vpc.id, tags={"Name": named}, opts=pulumi.ResourceOptions(parent=self)
+            )
+        return tables
+
     def _nat_gateways(
-        self, name: str, source: NewNetwork, public: Mapping[str, pulumi.Output[str]]
+        self, name: str, nat: Nat, public: Mapping[str, pulumi.Output[str]]
     ) -> Mapping[str, aws.ec2.NatGateway]:
-        """Zone -> the NAT gateway its tasks use."""
+        """Zone -> the NAT gateway its tasks use; without NAT gateways no zone has one."""
         child = pulumi.ResourceOptions(parent=self)
-        first = next(iter(public))
+        zones = list(public)
+        made = {Nat.PER_ZONE: zones, Nat.ONE: zones[:1], Nat.NONE: []}[nat]
         gateways = {}
-        for zone in public if source.nat_gateway_per_zone else [first]:
+        for zone in made:
             named = f"{name}-{zone[-1]}"
             address = aws.ec2.Eip(named, domain="vpc", tags={"Name": named}, opts=child)
             gateways[zone] = aws.ec2.NatGateway(
                 named, allocation_id=address.id, subnet_id=public[zone], tags={"Name": named}, opts=child
             )
-        return {zone: gateways.get(zone, gateways[first]) for zone in public}
+        return {zone: gateways.get(zone, gateways[made[0]]) for zone in zones if made}
 
-    def _ways_out(
+    def _routes_out(
+        self,
+        name: str,
+        source: NewNetwork,
+        public: Mapping[str, pulumi.Output[str]],
+        tables: Mapping[str, aws.ec2.RouteTable],
+    ) -> Mapping[str, aws.ec2.Route]:
+        """Zone -> the route of its tasks to the internet, where there is one."""
+        return {
+            zone: aws.ec2.Route(
+                f"{name}-private-{zone[-1]}",
+                route_table_id=tables[zone].id,
+                destination_cidr_block=ANYWHERE,
+                nat_gateway_id=gateway.id,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            for zone, gateway in self._nat_gateways(name, source.nat, public).items()
+        }
+
+    def _associations(
+        self,
+        name: str,
+        private: Mapping[str, aws.ec2.Subnet],
+        tables: Mapping[str, aws.ec2.RouteTable],
+        routes: Mapping[str, aws.ec2.Route],
+    ) -> Mapping[str, aws.ec2.RouteTableAssociation]:
+        return {
+            zone: aws.ec2.RouteTableAssociation(
+                f"{name}-private-{zone[-1]}",
+                route_table_id=tables[zone].id,
+                subnet_id=subnet.id,
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[routes[zone]] if zone in routes else []),
+            )
+            for zone, subnet in private.items()
+        }
+
+    def _endpoints(
         self,
         name: str,
         vpc: aws.ec2.Vpc,
-        private: Mapping[str, aws.ec2.Subnet],
-        gateways: Mapping[str, aws.ec2.NatGateway],
+        source: NewNetwork,
+        subnets: Mapping[str, pulumi.Output[str]],
+        tables: Mapping[str, aws.ec2.RouteTable],
     ) -> Sequence[pulumi.Output[str]]:
-        """A route table for each zone, so that its way out can become its own without moving anything.
-
-        Answers the subnets' ids.
-        """
-        child = pulumi.ResourceOptions(parent=self)
-        routed = []
-        for zone, subnet in private.items():
-            named = f"{name}-private-{zone[-1]}"
-            table = aws.ec2.RouteTable(named, vpc_id=vpc.id, tags={"Name": named}, opts=child)
-            route = aws.ec2.Route(
-                named,
-                route_table_id=table.id,
-                destination_cidr_block=ANYWHERE,
-                nat_gateway_id=gateways[zone].id,
-                opts=child,
-            )
-            association = aws.ec2.RouteTableAssociation(
-                named,
-                route_table_id=table.id,
-                subnet_id=subnet.id,
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[route]),
-            )
-            routed.append(_routed(subnet, association))
-        return routed
+        """The ids of the endpoints, where there are any."""
+        if not source.reached:
+            return []
+        made = VpcEndpoints(
+            f"{name}-endpoints",
+            VpcEndpointsArgs(
+                vpc_id=vpc.id,
+                services=source.reached,
+                subnets=subnets,
+                route_table_ids=[table.id for table in tables.values()],
+                account=source.account,
+                region=source.region,
+                partition=source.partition,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+        return list(made.ids.values())
 
 
-def _routed(subnet: aws.ec2.Subnet, association: aws.ec2.RouteTableAssociation) -> pulumi.Output[str]:
-    """The subnet's id, once its way out is there, and until it goes.
+def _ready(subnet: pulumi.Output[str], *ways_out: pulumi.Output[str]) -> pulumi.Output[str]:
+    """The subnet's id, once its ways out are there, and until they go.
 
     AWS makes neither a NAT gateway nor a public load balancer in a VPC whose internet gateway is not attached yet,
     and a task that starts before its way out can pull no image: ECS's circuit breaker counts it as failed.
     """
-    return pulumi.Output.all(subnet.id, association.id).apply(_first)
+    return pulumi.Output.all(subnet, *ways_out).apply(_first)
 
 
 def _first(ids: Sequence[str]) -> str:

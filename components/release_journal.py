@@ -19,9 +19,11 @@ class ReleaseJournalArgs:
     """Where it is, who else may read it, and how long nobody can take anything out of it."""
 
     bucket_name: str
+    """All of AWS has each name once: put account and region into it."""
     readers: Sequence[str] = ()
     """Accounts that may read it: those of the environments that promote what was verified here."""
     partition: str = "aws"
+    """`aws`, or AWS's name for another part of it: `aws-cn`, `aws-us-gov`."""
     locked_days: int
     """Days for which not even an administrator deletes a record by accident."""
     adopt: bool = False

@@ -55,6 +55,7 @@ class RolloutArgs:
     account: pulumi.Input[str]
     """The AWS account the service must be in: any other is an error. Like `region` and `role_arn`, never a change."""
     region: pulumi.Input[str]
+    """Its region, such as `eu-west-1`."""
     role_arn: pulumi.Input[str]
     """The role assumed to look at the service, the same as the `aws` provider's. Empty: the credentials as they are."""
 

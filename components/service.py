@@ -1,18 +1,19 @@
-"""`Service`: keeps a service's tasks running behind the load balancer, and is done only when its release runs."""
+"""`Service`: keeps a service's tasks running, mostly behind a load balancer, and is done only when its release runs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
 
+from components.calls import call_rules
 from components.migration import Migration, MigrationArgs
 from components.network import ANYWHERE
 from components.release_hash import release_hash
 from components.rollout import Rollout, RolloutArgs
-from components.service_args import Deployment, Routing, ServiceArgs
+from components.service_args import Deployment, Routing, ServiceArgs, TcpRouting
 from components.strategy import deployment_configuration
 
 PROPAGATE_TAGS: Final = "SERVICE"
@@ -21,7 +22,10 @@ ALL: Final = 100
 
 
 class Service(pulumi.ComponentResource):
-    """An ECS service on Fargate and the `Rollout` that follows each of its releases to the end."""
+    """An ECS service on Fargate and the `Rollout` that follows each of its releases to the end.
+
+    With routing, a load balancer sends it traffic; without, it is a worker, which nobody reaches.
+    """
 
     service_name: pulumi.Output[str]
     """Of the ECS service, once it is there."""
@@ -31,12 +35,14 @@ class Service(pulumi.ComponentResource):
     """The image digest that was verified to run."""
     task_definition: pulumi.Output[str]
     """ARN of the task definition that was verified to run."""
+    security_group_id: pulumi.Output[str]
+    """Of its tasks: who calls it names it (`Callee`)."""
 
     def __init__(self, name: str, args: ServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:components:Service", name, None, opts)
         group, rules = self._security_group(name, args)
-        rule = self._listener_rule(name, args.routing)
-        deploys = _what_deploys(args, group.id, rule.arn)
+        ways = self._listener_rules(name, args.routing) if isinstance(args.routing, Routing) else []
+        deploys = _what_deploys(args, group.id, ways)
         identity = release_hash(deploys)
         hooks = (
             args.gates.release(release_hash=identity, task_definition=args.release.task_definition_arn, content=deploys)
@@ -48,7 +54,7 @@ class Service(pulumi.ComponentResource):
             gated, pulumi.ResourceOptions(depends_on=[*rules, *args.release.needs])
         )
         migrations = self._migration(name, args, deploys, identity, permitted)
-        needs = [rule, *migrations, *args.routing.needs]
+        needs = [*ways, *migrations, *(args.routing.needs if args.routing else ())]
         ready = pulumi.ResourceOptions.merge(permitted, pulumi.ResourceOptions(depends_on=needs))
         service = self._service(name, args, deploys, ready)
         rollout = self._rollout(name, args, service, identity, hooks)
@@ -56,26 +62,51 @@ class Service(pulumi.ComponentResource):
         self.version = rollout.version
         self.digest = rollout.digest
         self.task_definition = rollout.task_definition
+        self.security_group_id = group.id
         self.register_outputs(
             {
                 "serviceName": self.service_name,
                 "version": self.version,
                 "digest": self.digest,
                 "taskDefinition": self.task_definition,
+                "securityGroupId": self.security_group_id,
             }
         )
 
     def _security_group(self, name: str, args: ServiceArgs) -> tuple[aws.ec2.SecurityGroup, list[pulumi.Resource]]:
-        """In from the load balancer alone; out by the ports the service declares."""
+        """In from the load balancer and who declares to call it; out by declared ports, and to whom it calls."""
         child = pulumi.ResourceOptions(parent=self)
-        balancer = args.routing.load_balancer_security_group_id
+        let_in = "in from the load balancer alone" if args.routing else "no load balancer before them"
         group = aws.ec2.SecurityGroup(
             name,
-            description=f"Tasks of {args.service_name}: in from the load balancer alone",
+            description=f"Tasks of {args.service_name}: {let_in}",
             vpc_id=args.vpc_id,
             tags={"Name": args.service_name},
             opts=child,
         )
+        ways_in = self._ways_in(name, args, group, args.routing) if args.routing else []
+        ways_out = [
+            aws.vpc.SecurityGroupEgressRule(
+                f"{name}-{port}",
+                security_group_id=group.id,
+                description=f"Out by port {port}",
+                cidr_ipv4=ANYWHERE,
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
+                opts=child,
+            )
+            for port in args.egress_ports
+        ]
+        calls = call_rules(name, args.service_name, group.id, args.calls, child)
+        return group, [*ways_in, *ways_out, *calls]
+
+    def _ways_in(
+        self, name: str, args: ServiceArgs, group: aws.ec2.SecurityGroup, routing: Routing | TcpRouting
+    ) -> list[pulumi.Resource]:
+        """From the load balancer to the tasks, on both sides."""
+        child = pulumi.ResourceOptions(parent=self)
+        balancer = routing.load_balancer_security_group_id
         way_in = aws.vpc.SecurityGroupIngressRule(
             name,
             security_group_id=group.id,
@@ -96,22 +127,16 @@ class Service(pulumi.ComponentResource):
             to_port=args.port,
             opts=child,
         )
-        ways_out = [
-            aws.vpc.SecurityGroupEgressRule(
-                f"{name}-{port}",
-                security_group_id=group.id,
-                description=f"Out by port {port}",
-                cidr_ipv4=ANYWHERE,
-                ip_protocol="tcp",
-                from_port=port,
-                to_port=port,
-                opts=child,
-            )
-            for port in args.egress_ports
-        ]
-        return group, [way_in, to_tasks, *ways_out]
+        return [way_in, to_tasks]
 
-    def _listener_rule(self, name: str, routing: Routing) -> aws.lb.ListenerRule:
+    def _listener_rules(self, name: str, routing: Routing) -> list[aws.lb.ListenerRule]:
+        """Where people come, and the same paths where releases are tried, if anywhere."""
+        rules = [self._listener_rule(name, routing, routing.listener_arn)]
+        if routing.test_listener_arn is not None:
+            rules.append(self._listener_rule(f"{name}-test", routing, routing.test_listener_arn))
+        return rules
+
+    def _listener_rule(self, name: str, routing: Routing, listener_arn: pulumi.Input[str]) -> aws.lb.ListenerRule:
         """Where traffic goes is said once, here. Afterwards it is ECS's to say, in every strategy: `Rollout` tells when
         somebody else did. All of the actions is left alone, not the weights alone: an edit may leave none to name.
         """
@@ -123,13 +148,9 @@ class Service(pulumi.ComponentResource):
         )
         return aws.lb.ListenerRule(
             name,
-            listener_arn=routing.listener_arn,
+            listener_arn=listener_arn,
             priority=routing.priority,
-            conditions=[
-                aws.lb.ListenerRuleConditionArgs(
-                    path_pattern=aws.lb.ListenerRuleConditionPathPatternArgs(values=list(routing.paths))
-                )
-            ],
+            conditions=_conditions(routing),
             actions=[aws.lb.ListenerRuleActionArgs(type="forward", forward=forward)],
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=["actions"]),
         )
@@ -183,7 +204,9 @@ class Service(pulumi.ComponentResource):
             platform_version=args.platform_version,
             deployment_minimum_healthy_percent=args.deployment.minimum_healthy_percent,
             deployment_maximum_percent=args.deployment.maximum_percent,
-            deployment_configuration=deployment_configuration(args.deployment.shifting),
+            deployment_configuration=deployment_configuration(
+                args.deployment.shifting, args.deployment.hooks, args.deployment.hook_role_arn
+            ),
             deployment_circuit_breaker=aws.ecs.ServiceDeploymentCircuitBreakerArgs(
                 enable=args.deployment.circuit_breaker, rollback=args.deployment.automatic_rollback
             ),
@@ -194,18 +217,9 @@ class Service(pulumi.ComponentResource):
                 security_groups=deploys["securityGroups"],
                 assign_public_ip=False,
             ),
-            load_balancers=[
-                aws.ecs.ServiceLoadBalancerArgs(
-                    target_group_arn=deploys["targetGroup"],
-                    container_name=deploys["container"],
-                    container_port=deploys["port"],
-                    advanced_configuration=aws.ecs.ServiceLoadBalancerAdvancedConfigurationArgs(
-                        alternate_target_group_arn=deploys["alternateTargetGroup"],
-                        production_listener_rule=deploys["listenerRule"],
-                        role_arn=deploys["shiftingRole"],
-                    ),
-                )
-            ],
+            load_balancers=[_load_balancer(deploys)] if args.routing else None,
+            service_registries=_registries(deploys),
+            service_connect_configuration=args.connect.args if args.connect else None,
             enable_ecs_managed_tags=True,
             propagate_tags=PROPAGATE_TAGS,
             enable_execute_command=args.execute_command,
@@ -240,7 +254,7 @@ class Service(pulumi.ComponentResource):
                 task_definition=args.release.task_definition_arn,
                 version=args.release.version,
                 digest=args.release.digest,
-                target_group_arns=[args.routing.target_group_arn],
+                target_group_arns=[args.routing.target_group_arn] if args.routing else [],
                 desired_count=None if args.autoscaled else args.desired_count,
                 release_hash=identity,
                 attempt=args.attempt,
@@ -259,6 +273,16 @@ class Service(pulumi.ComponentResource):
         )
 
 
+def _conditions(routing: Routing) -> list[aws.lb.ListenerRuleConditionArgs]:
+    """All of them are met by a request for the service."""
+    paths = aws.lb.ListenerRuleConditionPathPatternArgs(values=list(routing.paths))
+    of_paths = aws.lb.ListenerRuleConditionArgs(path_pattern=paths)
+    if not routing.hosts:
+        return [of_paths]
+    hosts = aws.lb.ListenerRuleConditionHostHeaderArgs(values=list(routing.hosts))
+    return [aws.lb.ListenerRuleConditionArgs(host_header=hosts), of_paths]
+
+
 def _strategies(args: ServiceArgs) -> list[aws.ecs.ServiceCapacityProviderStrategyArgs] | None:
     if args.capacity is None:
         return None
@@ -268,6 +292,31 @@ def _strategies(args: ServiceArgs) -> list[aws.ecs.ServiceCapacityProviderStrate
         )
         for share in args.capacity.strategy
     ]
+
+
+def _load_balancer(deploys: Mapping[str, Any]) -> aws.ecs.ServiceLoadBalancerArgs:
+    return aws.ecs.ServiceLoadBalancerArgs(
+        target_group_arn=deploys["targetGroup"],
+        container_name=deploys["container"],
+        container_port=deploys["port"],
+        advanced_configuration=_shifted(deploys) if "shiftingRole" in deploys else None,
+    )
+
+
+def _shifted(deploys: Mapping[str, Any]) -> aws.ecs.ServiceLoadBalancerAdvancedConfigurationArgs:
+    return aws.ecs.ServiceLoadBalancerAdvancedConfigurationArgs(
+        alternate_target_group_arn=deploys["alternateTargetGroup"],
+        production_listener_rule=deploys["listenerRule"],
+        role_arn=deploys["shiftingRole"],
+        test_listener_rule=deploys.get("testListenerRule"),
+    )
+
+
+def _registries(deploys: Mapping[str, Any]) -> aws.ecs.ServiceServiceRegistriesArgs | None:
+    """Of A records no port is said: ECS refuses one."""
+    if "registry" not in deploys:
+        return None
+    return aws.ecs.ServiceServiceRegistriesArgs(registry_arn=deploys["registry"])
 
 
 def _rebalancing(deployment: Deployment) -> str | None:
@@ -285,7 +334,7 @@ def _alarms(deployment: Deployment) -> aws.ecs.ServiceAlarmsArgs | None:
 
 
 def _what_deploys(
-    args: ServiceArgs, security_group_id: pulumi.Input[str], rule_arn: pulumi.Input[str]
+    args: ServiceArgs, security_group_id: pulumi.Input[str], rules: Sequence[aws.lb.ListenerRule]
 ) -> dict[str, Any]:
     """Everything a change of which makes ECS start a deployment.
 
@@ -293,17 +342,29 @@ def _what_deploys(
     """
     return {
         "taskDefinition": args.release.task_definition_content,
-        "subnets": list(args.subnet_ids),
+        "subnets": args.subnet_ids,
         "securityGroups": [security_group_id],
-        "targetGroup": args.routing.target_group_arn,
-        "alternateTargetGroup": args.routing.alternate_target_group_arn,
-        "listenerRule": rule_arn,
-        "shiftingRole": args.routing.shifting_role_arn,
-        "container": args.service_name,
-        "port": args.port,
+        **(_traffic(args, args.routing, rules) if args.routing else {}),
+        **({"registry": args.registry_arn} if args.registry_arn is not None else {}),
+        **({"serviceConnect": args.connect.content} if args.connect else {}),
         "platformVersion": args.platform_version,
         "propagateTags": PROPAGATE_TAGS,
         **_forced(args),
+    }
+
+
+def _traffic(args: ServiceArgs, routing: Routing | TcpRouting, rules: Sequence[aws.lb.ListenerRule]) -> dict[str, Any]:
+    """What of it belongs to the load balancer."""
+    target = {"targetGroup": routing.target_group_arn, "container": args.service_name, "port": args.port}
+    if isinstance(routing, TcpRouting):
+        return target
+    production, *test = rules
+    return {
+        **target,
+        "alternateTargetGroup": routing.alternate_target_group_arn,
+        "listenerRule": production.arn,
+        **({"testListenerRule": test[0].arn} if test else {}),
+        "shiftingRole": routing.shifting_role_arn,
     }
 
 
@@ -321,6 +382,7 @@ def _forced(args: ServiceArgs) -> dict[str, Any]:
             "percents": [deployment.minimum_healthy_percent, deployment.maximum_percent],
             "circuitBreaker": [deployment.circuit_breaker, deployment.automatic_rollback],
             "shifting": repr(deployment.shifting),
+            **({"hooks": [repr(hook) for hook in deployment.hooks]} if deployment.hooks else {}),
             "alarms": list(deployment.alarms),
             "zoneRebalancing": deployment.zone_rebalancing,
         },

@@ -10,9 +10,13 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
+from components.event_log import ServiceEvents
 from components.service_metrics import LOGS, RESULT, Measured, Series, Stat, error_lines
 from release.service_alarms import DEPLOYMENT_FAILED, MINUTE, ROLLBACK, SYMPTOMS, UNWELL, AlarmBounds, Kind, alarm_name
 
+LONGEST_LINK: Final = 500
+"""Characters of the link to the runbooks: it stands in every alarm's description, which has 1,024 (AWS:
+"PutMetricAlarm")."""
 NO_DATA_IS_FINE: Final = "notBreaching"
 """Where nothing is measured as long as nothing happens."""
 NO_DATA_TELLS_NOTHING: Final = "missing"
@@ -24,21 +28,41 @@ class ServiceAlarmsArgs:
     """What is watched, and who hears of it."""
 
     service_name: str
+    """Of the ECS service; begins every alarm's name."""
     cluster_name: str
-    load_balancer: pulumi.Input[str]
+    """The cluster that the service is in."""
+    load_balancer: pulumi.Input[str] = ""
     """The load balancer as CloudWatch's metrics name it, `app/name/id`."""
-    target_groups: Sequence[pulumi.Input[str]]
-    """The service's target groups as CloudWatch's metrics name them, `targetgroup/name/id`. They count together."""
+    target_groups: Sequence[pulumi.Input[str]] = ()
+    """The service's target groups as CloudWatch's metrics name them, `targetgroup/name/id`. They count together. None:
+    nobody calls it, and nothing watches requests."""
     log_group: pulumi.Input[str]
+    """Name of the group that the tasks log to: its error lines are counted."""
     bounds: AlarmBounds
+    """When each alarm goes off."""
     topic_arn: pulumi.Input[str]
+    """Who is told: an SNS topic."""
+    events: ServiceEvents | None = None
+    """Where ECS's events of the service are (`EventLogArgs.events`). None: nothing watches for tasks that end."""
+    more_symptoms: Sequence[pulumi.Input[str]] = ()
+    """Names of other alarms that make the service unwell, such as a queue's (`QueueAlarms.symptoms`)."""
     pages: bool
     """Whether anybody is told. Alarms go off all the same, and take releases back."""
     runbooks: str
     """Where people read what to do: the heading of each alarm is put behind it."""
     account: str
+    """The AWS account, twelve digits."""
     region: str
+    """Its region, such as `eu-west-1`."""
     partition: str = "aws"
+    """`aws`, or AWS's name for another part of it: `aws-cn`, `aws-us-gov`."""
+
+    def __post_init__(self) -> None:
+        if len(self.runbooks) > LONGEST_LINK:
+            raise ValueError(
+                f"runbooks begins with {self.runbooks[:40]!r} and has {len(self.runbooks)} characters; allowed are "
+                f"{LONGEST_LINK}"
+            )
 
     @property
     def service_arn(self) -> str:
@@ -64,8 +88,11 @@ class ServiceAlarms(pulumi.ComponentResource):
     """Names of the alarms, known once they are there."""
     arns: Sequence[pulumi.Output[str]]
     """ARNs of all alarms, for a dashboard."""
+    unwell: pulumi.Output[str]
+    """ARN of the alarm over the symptoms."""
     rollback: Sequence[pulumi.Output[str]]
-    """Names of the alarms that take a release back. ECS is to be told them before it is told of a release."""
+    """Names of the alarms that take a release back, which all are on what callers feel. ECS is to be told them before
+    it is told of a release."""
 
     def __init__(self, name: str, args: ServiceAlarmsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:components:ServiceAlarms", name, None, opts)
@@ -74,11 +101,12 @@ class ServiceAlarms(pulumi.ComponentResource):
             kind: self._alarm(name, args, kind, watched, [lines] if kind is Kind.ERROR_LINES else [])
             for kind, watched in watches(args).items()
         }
-        unwell = self._unwell(name, args, [made[kind] for kind in SYMPTOMS])
+        unwell = self._unwell(name, args, {kind: made[kind] for kind in SYMPTOMS if kind in made})
         self._deployments(name, args)
         self.names = {kind: alarm.name for kind, alarm in made.items()}
+        self.unwell = unwell.arn
         self.arns = [unwell.arn, *(alarm.arn for alarm in made.values())]
-        self.rollback = [self.names[kind] for kind in ROLLBACK]
+        self.rollback = [self.names[kind] for kind in ROLLBACK if kind in made]
         self.register_outputs({"alarms": list(self.names.values()), "rollback": list(self.rollback)})
 
     def _alarm(
@@ -103,7 +131,7 @@ class ServiceAlarms(pulumi.ComponentResource):
         )
 
     def _unwell(
-        self, name: str, args: ServiceAlarmsArgs, symptoms: Sequence[aws.cloudwatch.MetricAlarm]
+        self, name: str, args: ServiceAlarmsArgs, symptoms: Mapping[Kind, aws.cloudwatch.MetricAlarm]
     ) -> aws.cloudwatch.CompositeAlarm:
         return aws.cloudwatch.CompositeAlarm(
             f"{name}-{UNWELL}",
@@ -111,10 +139,10 @@ class ServiceAlarms(pulumi.ComponentResource):
             alarm_description=(
                 f"{args.service_name} is unwell: callers feel it, or soon will. What to do: {args.runbook(UNWELL)}"
             ),
-            alarm_rule=" OR ".join(f'ALARM("{alarm_name(args.service_name, kind)}")' for kind in SYMPTOMS),
+            alarm_rule=_any([*(alarm_name(args.service_name, kind) for kind in symptoms), *args.more_symptoms]),
             **_told(args),
             # Whether its actions are on cannot be changed, and its name is taken as long as it is there.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(symptoms), delete_before_replace=True),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(symptoms.values()), delete_before_replace=True),
         )
 
     def _error_lines(self, name: str, args: ServiceAlarmsArgs) -> aws.cloudwatch.LogMetricFilter:
@@ -177,7 +205,18 @@ def watches(args: ServiceAlarmsArgs) -> dict[Kind, Watch]:
         load_balancer=args.load_balancer,
         target_groups=args.target_groups,
     )
-    least = args.bounds.least_requests
+    found = {**(_of_calls(of, args.bounds.least_requests) if args.target_groups else {}), **_of_tasks(of, args)}
+    if args.events:
+        found[Kind.RESTARTS] = Watch(
+            series=args.events.restarts(args.service_name),
+            sentence="more than {threshold} tasks ended though nobody asked",
+            missing=NO_DATA_IS_FINE,
+        )
+    return found
+
+
+def _of_calls(of: Measured, least: int) -> dict[Kind, Watch]:
+    """What callers feel, or soon will."""
     return {
         Kind.SERVER_ERRORS: Watch(
             series=of.rate("HTTPCode_Target_5XX_Count", "5xx %", least),
@@ -199,6 +238,12 @@ def watches(args: ServiceAlarmsArgs) -> dict[Kind, Watch]:
             sentence="more than {threshold} targets failed the load balancer's check",
             missing=NO_DATA_IS_FINE,
         ),
+    }
+
+
+def _of_tasks(of: Measured, args: ServiceAlarmsArgs) -> dict[Kind, Watch]:
+    """What causes it."""
+    return {
         Kind.BELOW_DESIRED: Watch(
             series=of.below_desired(),
             sentence="more than {threshold} of the wanted tasks did not run",
@@ -230,6 +275,11 @@ def failed_deployments(args: ServiceAlarmsArgs) -> dict[str, Any]:
         "resources": [args.service_arn],
         "detail": {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]},
     }
+
+
+def _any(names: Sequence[pulumi.Input[str]]) -> pulumi.Output[str]:
+    """The rule of an alarm over alarms: one of them is enough."""
+    return pulumi.Output.all(*names).apply(lambda known: " OR ".join(f'ALARM("{name}")' for name in known))
 
 
 def _told(args: ServiceAlarmsArgs) -> dict[str, Any]:

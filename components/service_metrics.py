@@ -20,6 +20,7 @@ import pulumi
 ECS: Final = "AWS/ECS"
 INSIGHTS: Final = "ECS/ContainerInsights"
 LOAD_BALANCER: Final = "AWS/ApplicationELB"
+SQS: Final = "AWS/SQS"
 LOGS: Final = "Slipway"
 """Where metric filters put what they count."""
 RESULT: Final = "result"
@@ -57,11 +58,13 @@ class Measured:
     """A service as its metrics name it."""
 
     cluster: pulumi.Input[str]
+    """Name of the cluster."""
     service: pulumi.Input[str]
-    load_balancer: pulumi.Input[str]
+    """Name of the ECS service."""
+    load_balancer: pulumi.Input[str] = ""
     """The end of its ARN, `app/name/id`."""
-    target_groups: Sequence[pulumi.Input[str]]
-    """The ends of their ARNs, `targetgroup/name/id`."""
+    target_groups: Sequence[pulumi.Input[str]] = ()
+    """The ends of their ARNs, `targetgroup/name/id`. None: nobody calls it, and nothing of requests is measured."""
 
     def utilization(self, name: str, label: str) -> Series:
         """`CPUUtilization` or `MemoryUtilization` of all tasks, in percent of what they have."""
@@ -151,6 +154,12 @@ class Measured:
             )
             for number, group in enumerate(self.target_groups, start=1)
         }
+
+
+def in_queue(name: str, label: str, queue: pulumi.Input[str]) -> Series:
+    """Of a queue of SQS (AWS: "Available CloudWatch metrics for Amazon SQS")."""
+    stat = Stat(namespace=SQS, name=name, dimensions={"QueueName": queue}, statistic="Maximum")
+    return Series(label=label, stats={"queue": stat})
 
 
 def error_lines(metric: str) -> Series:

@@ -11,20 +11,24 @@ import pulumi
 import pulumi_aws as aws
 
 from components import execute_command
-from components.containers import Container, ContainerSecret, container_definitions
+from components.containers import Container, ContainerParameter, ContainerSecret, Logs, container_definitions
 from components.execute_command import Sessions
 from components.gates import Gates
 from components.permissions import (
     Permission,
+    decrypt,
     log_in_to_ecr,
     pull_images,
+    read_parameter,
     read_secret,
     secret_name,
     trust_in_ecs,
     trust_in_tasks,
     write_logs,
 )
-from components.volumes import Mount, Volume, check_mounts, content_of, volume_args
+from components.service_connect import NamedPort
+from components.sidecars import LogRouting, Sidecar, check_sidecars, orders_of, sidecar_needs
+from components.volumes import Mount, Volume, check_mounts, content_of, mount_needs, volume_args
 from release.architecture import Architecture
 from release.container_limits import (
     SHARED,
@@ -35,7 +39,10 @@ from release.container_limits import (
     check_storage,
     check_ulimits,
 )
+from release.container_order import Dependency, HealthCheck, Ordered, check_order
 from release.fargate_size import check_size
+from release.plain_secrets import leaks
+from release.task_needs import AwsResource, Declared, Place, TaskNeed, Verb, needs_of
 
 DESCRIBED: Final = ("containerDefinitions", "cpu", "memory", "ephemeralStorage", "runtimePlatform", "volumes")
 """The properties that say what tasks are like."""
@@ -46,8 +53,13 @@ class PinnedRevision:
     """A revision of the family that is there already."""
 
     revision: int
+    """Its number."""
     secrets: Sequence[str] = ()
     """ARNs of what it reads beside the secrets that are declared."""
+    secret_keys: Sequence[str] = ()
+    """ARNs of the customer's keys that encrypt those."""
+    parameters: Sequence[str] = ()
+    """ARNs of the parameters that it reads beside those that are declared."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,24 +71,49 @@ class TaskDefinitionArgs:
     image: pulumi.Input[str]
     """The image by its digest."""
     repository_arn: pulumi.Input[str]
+    """The repository that the image is pulled from, and no other."""
     cpu: int
     """CPU units."""
     memory: int
     """MiB."""
-    port: int
+    port: int | None = None
+    """On which the container listens. It is told by the variable `PORT`. None: on nothing."""
+    named_port: NamedPort | None = None
+    """What Service Connect knows the port by. None: by nothing."""
     user: str
+    """Whom the container runs as, `uid:gid`. Never root."""
     environment: Mapping[str, str]
     """Plain variables; nothing secret."""
-    secrets: Sequence[ContainerSecret] = ()
+    not_secret: Sequence[str] = ()
+    """Variables of `environment` whose name or value looks like a secret and is none."""
+    secrets: Sequence[ContainerSecret | ContainerParameter] = ()
+    """What ECS reads from Secrets Manager and Systems Manager when a task starts. Values never come near the
+    definition."""
     permissions: Sequence[Permission] = ()
-    """What the service's own code may do."""
+    """What the service's own code may do, beside what follows."""
+    reads: Sequence[AwsResource] = ()
+    """What the service's own code reads: a `Bucket`, a `Table`, a `Secret`, a `Parameter` (`release/task_needs.py`)."""
+    writes: Sequence[AwsResource] = ()
+    """What it writes: a `Bucket`, a `Table`."""
+    sends: Sequence[AwsResource] = ()
+    """What it sends to: a `Queue`, a `Topic`, an `EventBus`."""
+    receives: Sequence[AwsResource] = ()
+    """What it receives from: a `Queue`."""
     stop_timeout: int
     """Seconds between SIGTERM and SIGKILL."""
     log_group: str
+    """Name of the log group that is made for the tasks."""
     log_retention_days: int
+    """Days for which their logs are kept. Security Hub's CloudWatch.16 wants 365 at least."""
+    log_key_arn: pulumi.Input[str] | None = None
+    """The KMS key that encrypts the logs; its policy must let CloudWatch Logs use it. None: CloudWatch's own keys. A
+    group that is there changes its key in place, for what is logged from then on."""
     account: str
+    """The AWS account, twelve digits."""
     region: str
+    """Its region, such as `eu-west-1`."""
     partition: str = "aws"
+    """`aws`, or AWS's name for another part of it: `aws-cn`, `aws-us-gov`."""
     gates: Gates | None = None
     """What lets a release go out. None: every release goes out."""
     pinned: PinnedRevision | None = None
@@ -90,23 +127,66 @@ class TaskDefinitionArgs:
     """The container's part of the task's CPU and memory."""
     ulimits: Sequence[Ulimit] = ()
     """Limits of the operating system, such as the number of open files."""
+    health_check: HealthCheck | None = None
+    """How ECS asks the container whether it is well; a task that is not is replaced. For services without a load
+    balancer above all: with one, its targets' checks are mostly enough. None: it is well as long as it runs."""
     init: bool = False
     """Whether process 1 is an init that hands on signals and reaps what its children leave."""
     volumes: Sequence[Volume] = ()
     """Scratch, and file systems of EFS."""
     mounts: Sequence[Mount] = ()
     """Where the container sees them."""
+    sidecars: Sequence[Sidecar] = ()
+    """Containers beside the service's own (`sidecars.log_router`, `sidecars.collector`, or your own)."""
+    depends_on: Sequence[Dependency] = ()
+    """The sidecars that the service's container starts after. After a log router it starts in any case."""
+    log_routing: LogRouting | None = None
+    """Where the log router sends the service's log. None: it goes to the log group, without a router."""
     sessions: Sessions | None = None
     """What lets people open a shell in a task (`Cluster.sessions`): an init, folders that its agent writes to, and the
     permissions of the task's role. None: nobody can."""
 
     def __post_init__(self) -> None:
-        check_mounts(self.all_volumes, {self.family: self.all_mounts})
+        for variable, what in leaks(self.environment, self.not_secret).items():
+            raise ValueError(
+                f"environment: {variable} looks like {what}; hand it over by `secrets`, or write the variable into "
+                "`not_secret` if it is none"
+            )
+        if self.named_port is not None and self.port is None:
+            raise ValueError(f"named_port is {self.named_port.name!r}, and port is None: say on which it listens")
         check_size(self.cpu, self.memory)
-        check_limits(self.cpu, self.memory, {self.family: self.limits})
+        check_sidecars(self.family, self.sidecars, routed=self.log_routing is not None)
+        check_mounts(
+            self.all_volumes, {self.family: self.all_mounts, **{one.name: one.mounts for one in self.sidecars}}
+        )
+        check_limits(
+            self.cpu, self.memory, {self.family: self.limits, **{one.name: one.limits for one in self.sidecars}}
+        )
+        check_order({self.family: self._order, **orders_of(self.sidecars)})
         check_storage(self.ephemeral_storage)
         check_stop_timeout(self.stop_timeout)
         check_ulimits(self.ulimits)
+        _ = self.needs
+
+    @property
+    def needs(self) -> Sequence[TaskNeed]:
+        """What the service's own code does with resources of AWS."""
+        place = Place(account=self.account, region=self.region, partition=self.partition)
+        declared: Declared = {verb: getattr(self, verb.value) for verb in Verb}
+        return needs_of(declared, place)
+
+    @property
+    def _order(self) -> Ordered:
+        return Ordered(depends_on=self.all_dependencies, has_health_check=self.health_check is not None)
+
+    @property
+    def all_dependencies(self) -> tuple[Dependency, ...]:
+        """Those that are asked for, and the log router. ECS has the router start first only where nothing else is said
+        (AWS: "Send Amazon ECS logs to an AWS service or AWS Partner"): *documented*.
+        """
+        said = {one.container for one in self.depends_on}
+        routers = [one.name for one in self.sidecars if one.firelens is not None and one.name not in said]
+        return (*self.depends_on, *(Dependency(container=name) for name in routers if self.log_routing))
 
     @property
     def all_volumes(self) -> tuple[Volume, ...]:
@@ -130,6 +210,8 @@ class TaskDefinition(pulumi.ComponentResource):
     """Name of the group that the tasks log to."""
     policies: Sequence[pulumi.Resource]
     """The role policies: tasks start only when they are there."""
+    role_arns: Sequence[pulumi.Output[str]]
+    """The execution role and the task role: whoever runs a task must be allowed to pass them."""
 
     def __init__(self, name: str, args: TaskDefinitionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:components:TaskDefinition", name, None, opts)
@@ -137,14 +219,17 @@ class TaskDefinition(pulumi.ComponentResource):
             name,
             name=args.log_group,
             retention_in_days=args.log_retention_days,
+            kms_key_id=args.log_key_arn,
             opts=pulumi.ResourceOptions(parent=self),
         )
         needs = [
             log_in_to_ecr(),
             pull_images(args.repository_arn),
             write_logs(logs.arn),
-            *(read_secret(secret.variable, secret.arn) for secret in args.secrets),
-            *(read_secret(f"pinned-{secret_name(arn)}", arn) for arn in (args.pinned.secrets if args.pinned else ())),
+            *(need for secret in args.secrets for need in secret.needs()),
+            *sidecar_needs(args.sidecars),
+            *(args.log_routing.reads if args.log_routing else ()),
+            *(_needs_of(args.pinned) if args.pinned else ()),
         ]
         execution, execution_policies = self._role(
             f"{name}-execution", f"{args.family}: ECS itself, to start tasks", trust_in_ecs(), needs
@@ -153,7 +238,9 @@ class TaskDefinition(pulumi.ComponentResource):
         task, task_policies = self._role(
             f"{name}-task", f"{args.family}: the service's own code", own, _own_needs(args)
         )
-        containers = pulumi.Output.json_dumps(container_definitions(_container(args, logs)), sort_keys=True)
+        containers = pulumi.Output.json_dumps(
+            container_definitions(_container(args, logs), args.sidecars), sort_keys=True
+        )
         definition = aws.ecs.TaskDefinition(
             name,
             family=args.family,
@@ -181,6 +268,7 @@ class TaskDefinition(pulumi.ComponentResource):
         )
         self.log_group = logs.name
         self.policies = [*execution_policies, *task_policies]
+        self.role_arns = [execution.arn, task.arn]
         made = {
             "family": args.family,
             "cpu": args.cpu,
@@ -196,7 +284,7 @@ class TaskDefinition(pulumi.ComponentResource):
         self.register_outputs({"arn": self.arn, "logGroup": self.log_group})
 
     def _role(
-        self, name: str, description: str, trust: Mapping[str, Any], needs: Sequence[Permission]
+        self, name: str, description: str, trust: Mapping[str, Any], needs: Sequence[Permission | TaskNeed]
     ) -> tuple[aws.iam.Role, list[aws.iam.RolePolicy]]:
         """A role with a policy for each need."""
         child = pulumi.ResourceOptions(parent=self)
@@ -233,10 +321,22 @@ def _beyond_containers(args: TaskDefinitionArgs) -> dict[str, Any]:
     return said
 
 
-def _own_needs(args: TaskDefinitionArgs) -> list[Permission]:
+def _needs_of(pinned: PinnedRevision) -> list[Permission]:
+    """What ECS must be allowed to start tasks from the revision, beside what is declared."""
+    return [
+        *(read_secret(f"pinned-{secret_name(arn)}", arn) for arn in pinned.secrets),
+        *(read_parameter(f"pinned-{secret_name(arn)}", arn) for arn in pinned.parameters),
+        *(decrypt(f"pinned-{arn.rpartition('/')[2]}", arn, "secretsmanager") for arn in pinned.secret_keys),
+    ]
+
+
+def _own_needs(args: TaskDefinitionArgs) -> list[Permission | TaskNeed]:
     """What the service's own code may do, and what acts in its name: mounts, and sessions."""
     sessions = args.sessions.permissions(args.account, args.region, args.partition) if args.sessions else ()
-    return [*args.permissions, *sessions]
+    routing = args.log_routing.permissions if args.log_routing else ()
+    beside = [need for sidecar in args.sidecars for need in sidecar.permissions]
+    mounted = mount_needs(args.volumes)
+    return [*args.permissions, *args.needs, *mounted, *beside, *routing, *sessions]
 
 
 def _pinned_arn(args: TaskDefinitionArgs) -> str:
@@ -252,12 +352,15 @@ def _container(args: TaskDefinitionArgs, logs: aws.cloudwatch.LogGroup) -> Conta
         name=args.family,
         image=args.image,
         port=args.port,
+        named_port=args.named_port,
         user=args.user,
         environment=args.environment,
         secrets=args.secrets,
         stop_timeout=args.stop_timeout,
-        log_group=logs.name,
-        region=args.region,
+        logs=Logs(group=logs.name, region=args.region),
+        log_routing=args.log_routing,
+        depends_on=args.all_dependencies,
+        health_check=args.health_check,
         limits=args.limits,
         ulimits=args.ulimits,
         mounts=args.all_mounts,

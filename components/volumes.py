@@ -10,6 +10,8 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
+from components.permissions import Permission, mount_files
+
 NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
 """AWS: "Volume", name: *documented*."""
 
@@ -19,8 +21,11 @@ class EfsAccess:
     """A file system of EFS, entered by one of its access points: encrypted on the way, as the task's own role."""
 
     file_system_id: pulumi.Input[str]
+    """Of the file system, `fs-...`."""
     file_system_arn: pulumi.Input[str]
+    """What the task's role may mount."""
     access_point_id: pulumi.Input[str]
+    """Of the access point, `fsap-...`: it says the folder, and the user in whose name files are written."""
     access_point_arn: pulumi.Input[str]
     """The door that the task's role may use, and no other."""
     writes: bool = True
@@ -36,7 +41,9 @@ class Volume:
     """
 
     name: str
+    """Containers name it in their mounts."""
     efs: EfsAccess | None = None
+    """The file system that the folder is in. None: scratch."""
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
@@ -54,6 +61,7 @@ class Mount:
     path: str
     """From the root, such as `/data`."""
     read_only: bool = False
+    """Whether the container may only read there."""
 
     def __post_init__(self) -> None:
         if not self.path.startswith("/") or self.path == "/":
@@ -109,6 +117,15 @@ def volume_args(volumes: Sequence[Volume]) -> list[aws.ecs.TaskDefinitionVolumeA
             else None,
         )
         for volume in sorted(volumes, key=lambda volume: volume.name)
+    ]
+
+
+def mount_needs(volumes: Sequence[Volume]) -> list[Permission]:
+    """What the task's role needs of file systems."""
+    return [
+        mount_files(volume.name, volume.efs.file_system_arn, volume.efs.access_point_arn, writes=volume.efs.writes)
+        for volume in volumes
+        if volume.efs
     ]
 
 

@@ -145,6 +145,13 @@ def test_what_could_not_scale_is_refused(changed: dict[str, Any], said: str) -> 
         replace(PLAIN, **changed)
 
 
+def test_a_service_that_nobody_calls_is_not_scaled_by_its_requests() -> None:
+    with pytest.raises(ValueError, match="nobody calls the service; scale it by cpu, memory or its queue"):
+        replace(AUTOSCALING, target_groups=())
+    scaled = replace(AUTOSCALING, target_groups=(), load_balancer="", requests_per_task=None)
+    assert "AWS/ApplicationELB" not in str([one.inputs for one in build(Autoscaling, scaled).registered])
+
+
 def test_a_queue_or_a_step_alone_is_enough() -> None:
     replace(PLAIN, cpu=None, queue=Queue(name="jobs", messages_per_task=1))
     replace(PLAIN, cpu=None, steps=[Step(above=80, add=1)])

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from components.containers import Container, container_definitions
+from components.containers import Container, Logs, container_definitions
 from release.container_limits import LimitError, Limits, Ulimit
+from release.container_order import HealthCheck
 from tests.recording_engine import REGION
 
 APP: dict[str, Any] = {
@@ -18,8 +19,7 @@ APP: dict[str, Any] = {
     "environment": {},
     "secrets": [],
     "stop_timeout": 30,
-    "log_group": "/ecs/app",
-    "region": REGION,
+    "logs": Logs(group="/ecs/app", region=REGION),
 }
 PLAIN = {
     "name",
@@ -63,11 +63,29 @@ def test_what_is_not_asked_for_is_not_in_the_definition() -> None:
                 ]
             },
         ),
+        (
+            {"health_check": HealthCheck(command=("CMD", "/app", "health"), start_period=20)},
+            {
+                "healthCheck": {
+                    "command": ["CMD", "/app", "health"],
+                    "interval": 10,
+                    "timeout": 5,
+                    "retries": 3,
+                    "startPeriod": 20,
+                }
+            },
+        ),
         ({"init": True}, {"linuxParameters": {"initProcessEnabled": True}}),
     ],
 )
 def test_an_option_is_what_ecs_calls_it_and_changes_nothing_else(option: dict[str, Any], said: dict[str, Any]) -> None:
     assert rendered(**option) == {**rendered(), **said}
+
+
+def test_a_container_that_listens_on_nothing_has_no_port_and_is_told_none() -> None:
+    said = rendered(port=None)
+    assert said["portMappings"] == []
+    assert "PORT" not in [one["name"] for one in said["environment"]]
 
 
 def test_a_stop_timeout_that_fargate_does_not_have_is_refused() -> None:

@@ -6,19 +6,25 @@ import dataclasses
 import importlib
 import inspect
 import pkgutil
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 import pulumi
 import pytest
 
 import components
+from sandbox.standins.aws.tables import TYPES
 from tests.components.builders import COMPONENTS, build
 
 EACH = pytest.mark.parametrize("component", COMPONENTS, ids=lambda component: component.__name__)
 
+DELETION_PROTECTION: Final = ("enableDeletionProtection", "deletionProtection", "deletionProtectionEnabled")
+KEPT: Final = ("aws:s3/bucket:Bucket", "aws:ecr/repository:Repository", "aws:efs/fileSystem:FileSystem")
+"""Types that hold what nobody can make again."""
+
 
 def modules() -> list[Any]:
-    return [importlib.import_module(f"components.{found.name}") for found in pkgutil.iter_modules(components.__path__)]
+    return [importlib.import_module(found.name) for found in pkgutil.walk_packages(components.__path__, "components.")]
 
 
 def classes(base: type) -> set[type]:
@@ -105,3 +111,93 @@ def test_it_is_the_same_every_time(component: type) -> None:
 @EACH
 def test_it_can_be_previewed_before_anything_exists(component: type) -> None:
     build(component, COMPONENTS[component], preview=True)
+
+
+@EACH
+def test_what_it_promises_it_has(component: type) -> None:
+    """Every public annotation is an attribute."""
+    made: list[Any] = []
+
+    def make(*given: Any) -> None:
+        made.append(component(*given))
+
+    build(make, COMPONENTS[component])
+    promised = [name for name in component.__annotations__ if not name.startswith("_")]
+    assert promised, "nobody could do anything with it"
+    assert [name for name in promised if not hasattr(made[0], name)] == []
+
+
+@EACH
+def test_tags_reach_everything_that_can_have_them(component: type) -> None:
+    """The provider's default tags do, unless a resource sets the same key (test above: it uses that provider)."""
+    for one in build(component, COMPONENTS[component]).registered:
+        if one.type in TYPES and "tags" in TYPES[one.type].facts.inputs:
+            assert set(one.inputs.get("tags", {})) <= {"Name", "backup"}, f"{one.type} overrides default tags"
+            assert "tags" not in one.ignore_changes, one
+        if one.type == "aws:ecs/service:Service":
+            assert one.inputs["propagateTags"] == "SERVICE", "tasks get no default tags of their own"
+
+
+@EACH
+def test_protection_is_for_all_that_it_makes(component: type) -> None:
+    engine = build(component, COMPONENTS[component], options=pulumi.ResourceOptions(protect=True))
+    assert [one.name for one in engine.registered if not one.protect and not one.type.startswith("pulumi:")] == []
+
+
+@pytest.mark.parametrize(
+    "component", [one for one, args in COMPONENTS.items() if hasattr(args, "deletion_protection")], ids=str
+)
+def test_deletion_protection_is_the_environment_s_to_say(component: type) -> None:
+    said = [
+        [
+            value
+            for one in build(
+                component, dataclasses.replace(COMPONENTS[component], deletion_protection=protected)
+            ).registered
+            for key, value in one.inputs.items()
+            if key in DELETION_PROTECTION
+        ]
+        for protected in (True, False)
+    ]
+    assert said[0]
+    assert set(said[0]) == {True}
+    assert set(said[1]) == {False}
+
+
+@EACH
+def test_what_cannot_be_made_again_outlives_its_stack_or_can_be_had_back(component: type) -> None:
+    for one in build(component, COMPONENTS[component]).registered:
+        if one.type in KEPT:
+            kept = one.retain_on_delete or one.inputs.get("forceDestroy") is False
+            assert kept, f"{one.type} {one.name} would go with its stack, and what is in it"
+        if one.type == "aws:kms/key:Key":
+            assert one.inputs["deletionWindowInDays"] >= 7
+
+
+@EACH
+def test_a_preview_registers_what_the_update_does(component: type) -> None:
+    """The same resources, with the same inputs as far as they are known."""
+    previewed, updated = (
+        {one.urn: one.inputs for one in build(component, COMPONENTS[component], preview=preview).registered}
+        for preview in (True, False)
+    )
+    assert set(previewed) == set(updated)
+    for urn, inputs in previewed.items():
+        for key, value in inputs.items():
+            assert agrees(value, updated[urn].get(key)), f"{urn}: {key} is {value}, then {updated[urn].get(key)}"
+
+
+def agrees(previewed: Any, updated: Any) -> bool:
+    """Whether they are the same but for what the update alone tells, which the recording engine leaves out."""
+    if isinstance(previewed, Mapping) and isinstance(updated, Mapping):
+        return all(agrees(value, updated.get(key)) for key, value in previewed.items())
+    if isinstance(previewed, list) and isinstance(updated, list):
+        return len(previewed) == len(updated) and all(map(agrees, previewed, updated))
+    return previewed is None or previewed == updated
+
+
+def test_a_preview_that_says_something_else_is_seen() -> None:
+    assert agrees({"a": [None, 1]}, {"a": [2, 1], "b": 3})
+    assert not agrees({"a": [1]}, {"a": [2]})
+    assert not agrees({"a": 1}, {})
+    assert not agrees([1], [1, 2])

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
+
 from components.load_balancer import LoadBalancer
 from tests.components.builders import LOAD_BALANCER, build
-from tests.recording_engine import Engine
+from tests.recording_engine import ACCOUNT, REGION, Engine
 
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 LISTENER = "aws:lb/listener:Listener"
@@ -26,7 +28,20 @@ def test_requests_are_kept_clean() -> None:
     """Security Hub ELB.4 and ELB.12."""
     balancer = build(LoadBalancer, LOAD_BALANCER).one(BALANCER)
     assert balancer.inputs["dropInvalidHeaderFields"] is True
-    assert balancer.inputs["desyncMitigationMode"] == "defensive"
+    assert balancer.inputs["desyncMitigationMode"] == "strictest"
+
+
+def test_a_web_acl_looks_at_each_request_first_where_there_is_one() -> None:
+    """Security Hub ELB.16."""
+    engine = build(LoadBalancer, LOAD_BALANCER, name="lb")
+    association = engine.one("aws:wafv2/webAclAssociation:WebAclAssociation")
+    assert association.inputs == {
+        "resourceArn": f"arn:aws:aws:lb/loadBalancer:LoadBalancer:{REGION}:{ACCOUNT}:lb",
+        "webAclArn": LOAD_BALANCER.web_acl_arn,
+    }
+    assert association.delete_before_replace, "it has one at most"
+    engine = build(LoadBalancer, replace(LOAD_BALANCER, web_acl_arn=None))
+    assert engine.all("aws:wafv2/webAclAssociation:WebAclAssociation") == []
 
 
 def test_it_stands_in_every_zone_it_is_given() -> None:
@@ -72,6 +87,24 @@ def test_only_80_and_443_are_open_to_the_world() -> None:
     assert open_ports(build(LoadBalancer, LOAD_BALANCER)) == {80, 443}
 
 
+def test_one_that_is_internal_is_reached_from_the_named_networks_alone() -> None:
+    engine = build(LoadBalancer, replace(LOAD_BALANCER, internal_for=["10.0.0.0/8", "192.168.0.0/16"]))
+    assert engine.one(BALANCER).inputs["internal"] is True
+    assert {(one.inputs["cidrIpv4"], one.inputs["fromPort"]) for one in engine.all(INGRESS)} == {
+        ("10.0.0.0/8", 80),
+        ("10.0.0.0/8", 443),
+        ("192.168.0.0/16", 80),
+        ("192.168.0.0/16", 443),
+    }
+    assert build(LoadBalancer, LOAD_BALANCER).one(BALANCER).inputs["internal"] is False
+
+
+@pytest.mark.parametrize("cidr", ["0.0.0.0/0", "10.0.0.1/8", "home"])
+def test_an_internal_one_is_not_for_the_internet(cidr: str) -> None:
+    with pytest.raises(ValueError, match=cidr):
+        replace(LOAD_BALANCER, internal_for=[cidr])
+
+
 def test_its_security_group_has_no_rules_but_those_of_their_own() -> None:
     engine = build(LoadBalancer, LOAD_BALANCER)
     assert not {"ingress", "egress"} & engine.one("aws:ec2/securityGroup:SecurityGroup").inputs.keys()
@@ -93,3 +126,10 @@ def test_the_role_s_policy_is_that_of_its_part_of_aws() -> None:
     engine = build(LoadBalancer, replace(LOAD_BALANCER, partition="aws-cn"))
     arn = engine.one("aws:iam/rolePolicyAttachment:RolePolicyAttachment").inputs["policyArn"]
     assert arn.startswith("arn:aws-cn:iam::aws:policy/")
+
+
+def test_it_refuses_what_proxy_and_container_might_read_differently_unless_told_otherwise() -> None:
+    mild = build(LoadBalancer, replace(LOAD_BALANCER, desync_mitigation="defensive")).one(BALANCER)
+    assert mild.inputs["desyncMitigationMode"] == "defensive"
+    with pytest.raises(ValueError, match="desync_mitigation is 'monitor'"):
+        replace(LOAD_BALANCER, desync_mitigation="monitor")

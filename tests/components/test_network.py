@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import IPv4Network
 
+import pulumi_aws as aws
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from components.network import ExistingNetwork, Network, NetworkArgs, NewNetwork
 from components.subnets import plan
+from release.ways_out import TO_WORK, Nat
 from tests.components.builders import build
-from tests.recording_engine import ACCOUNT
+from tests.recording_engine import ACCOUNT, Registered, run
 
 SUBNET = "aws:ec2/subnet:Subnet"
 NAT = "aws:ec2/natGateway:NatGateway"
 ROUTE = "aws:ec2/route:Route"
+TABLE = "aws:ec2/routeTable:RouteTable"
+ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 
 
-def network(zones: int, *, nat_gateway_per_zone: bool) -> NetworkArgs:
+def network(zones: int, nat: Nat = Nat.PER_ZONE, endpoints: tuple[str, ...] | None = None) -> NetworkArgs:
     return NetworkArgs(
         source=NewNetwork(
             account=ACCOUNT,
             region="eu-west-1",
             cidr="10.0.0.0/16",
             zones=zones,
-            nat_gateway_per_zone=nat_gateway_per_zone,
+            nat=nat,
+            endpoints=endpoints,
         )
     )
 
 
 def test_each_zone_has_a_private_and_a_public_subnet() -> None:
-    engine = build(Network, network(3, nat_gateway_per_zone=True), name="net")
+    engine = build(Network, network(3), name="net")
     found = {one.name: (one.inputs["availabilityZone"], one.inputs["cidrBlock"]) for one in engine.all(SUBNET)}
     assert found == {
         "net-private-a": ("eu-west-1a", "10.0.0.0/18"),
@@ -45,20 +52,18 @@ def test_each_zone_has_a_private_and_a_public_subnet() -> None:
 
 def test_nothing_in_a_subnet_gets_a_public_address_by_itself() -> None:
     """Security Hub EC2.15."""
-    engine = build(Network, network(2, nat_gateway_per_zone=True))
+    engine = build(Network, network(2))
     assert {one.inputs["mapPublicIpOnLaunch"] for one in engine.all(SUBNET)} == {False}
 
 
 def test_the_default_security_group_has_no_rules() -> None:
     """Security Hub EC2.2."""
-    group = build(Network, network(2, nat_gateway_per_zone=True)).one(
-        "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
-    )
+    group = build(Network, network(2)).one("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
     assert not {"ingress", "egress"} & group.inputs.keys()
 
 
 def test_a_nat_gateway_per_zone_keeps_each_zone_on_its_own() -> None:
-    engine = build(Network, network(3, nat_gateway_per_zone=True), name="net")
+    engine = build(Network, network(3), name="net")
     assert [one.name for one in sorted(engine.all(NAT), key=lambda one: one.name)] == ["net-a", "net-b", "net-c"]
     for zone in "abc":
         assert engine.one(NAT, f"net-{zone}").inputs["subnetId"] == f"net-public-{zone}-id"
@@ -66,18 +71,64 @@ def test_a_nat_gateway_per_zone_keeps_each_zone_on_its_own() -> None:
 
 
 def test_one_nat_gateway_serves_all_zones_where_the_environment_says_so() -> None:
-    engine = build(Network, network(3, nat_gateway_per_zone=False), name="net")
+    engine = build(Network, network(3, Nat.ONE), name="net")
     assert engine.one(NAT).name == "net-a"
     assert {engine.one(ROUTE, f"net-private-{zone}").inputs["natGatewayId"] for zone in "abc"} == {"net-a-id"}
 
 
 def test_a_nat_gateway_waits_for_the_route_to_the_internet_gateway() -> None:
-    engine = build(Network, network(2, nat_gateway_per_zone=True), name="net")
+    engine = build(Network, network(2), name="net")
     assert any("RouteTableAssociation::net-public-a" in urn for urn in engine.one(NAT, "net-a").dependencies)
 
 
+def test_without_nat_gateways_nothing_leads_to_the_internet_and_endpoints_lead_to_aws() -> None:
+    engine = build(Network, network(3, Nat.NONE), name="net")
+    assert engine.all(NAT) == []
+    assert engine.all("aws:ec2/eip:Eip") == []
+    assert [one.name for one in engine.all(ROUTE)] == ["net-public"]
+    assert {one.name for one in engine.all(ENDPOINT)} == {f"net-endpoints-{service}" for service in TO_WORK}
+    assert engine.one(ENDPOINT, "net-endpoints-s3").inputs["routeTableIds"] == [
+        f"net-private-{zone}-id" for zone in "abc"
+    ]
+    assert engine.one(ENDPOINT, "net-endpoints-logs").inputs["subnetIds"] == [
+        f"net-private-{zone}-id" for zone in "abc"
+    ]
+
+
+def test_with_nat_gateways_there_are_the_endpoints_that_are_asked_for() -> None:
+    assert build(Network, network(2, Nat.ONE)).all(ENDPOINT) == []
+    engine = build(Network, network(2, Nat.ONE, ("s3", "ssm")), name="net")
+    assert {one.name for one in engine.all(ENDPOINT)} == {"net-endpoints-s3", "net-endpoints-ssm"}
+    assert engine.one(NAT).name == "net-a"
+
+
+def test_another_way_out_moves_no_subnet_and_no_route_table() -> None:
+    def stays(nat: Nat) -> list[Registered]:
+        engine = build(Network, network(2, nat), name="net")
+        found = [one for kind in (SUBNET, TABLE, ASSOCIATION) for one in engine.all(kind)]
+        return [replace(one, dependencies=frozenset()) for one in sorted(found, key=lambda one: one.urn)]
+
+    assert stays(Nat.PER_ZONE) == stays(Nat.ONE) == stays(Nat.NONE)
+
+
+def test_who_lives_in_a_private_subnet_waits_for_its_endpoints() -> None:
+    """A task that starts before can pull no image, and the circuit breaker counts it."""
+
+    def program() -> None:
+        made = Network("net", network(2, Nat.NONE))
+        aws.ec2.NetworkInterface("task", subnet_id=made.private_subnet_ids[0])
+
+    waits = run(program).one("aws:ec2/networkInterface:NetworkInterface").dependencies
+    assert all(any(f"net-endpoints-{service}" in urn for urn in waits) for service in TO_WORK)
+
+
+def test_a_network_in_which_no_task_could_start_is_refused() -> None:
+    with pytest.raises(ValueError, match="no task starts without endpoints of s3: image layers are kept there; logs"):
+        network(2, Nat.NONE, ("ecr.api", "ecr.dkr"))
+
+
 def test_private_subnets_have_no_route_from_the_internet() -> None:
-    engine = build(Network, network(2, nat_gateway_per_zone=True), name="net")
+    engine = build(Network, network(2), name="net")
     gateways = {one.name: one.inputs.get("gatewayId") for one in engine.all(ROUTE)}
     assert gateways == {"net-public": "net-id", "net-private-a": None, "net-private-b": None}
     tables = {
@@ -131,3 +182,31 @@ def test_zones_are_named_as_the_region_has_them(region: str, zones: str) -> None
 def test_more_zones_than_there_is_room_for_are_refused(zones: int) -> None:
     with pytest.raises(ValueError, match=f"zones is {zones}; allowed are 1 to 3"):
         plan("eu-west-1", "10.0.0.0/16", zones)
+
+
+@given(st.integers(0, 32).filter(lambda length: not 16 <= length <= 23), st.integers(0, 2**32 - 1))
+def test_a_network_with_no_room_for_its_subnets_is_refused_with_its_range(length: int, address: int) -> None:
+    cidr = str(IPv4Network((address, length), strict=False))
+    with pytest.raises(ValueError, match=f"cidr is '{cidr}'; allowed are /16 to /23"):
+        plan("eu-west-1", cidr, 2)
+
+
+@given(st.integers(16, 23), st.integers(0, 2**32 - 1))
+def test_a_range_that_starts_inside_a_network_is_refused_with_the_one_that_was_meant(length: int, address: int) -> None:
+    meant = IPv4Network((address, length), strict=False)
+    inside = f"{meant.network_address + 1}/{length}"
+    with pytest.raises(ValueError, match=f"would overlap others; write {meant}"):
+        plan("eu-west-1", inside, 2)
+
+
+@pytest.mark.parametrize("cidr", ["", "ten", "10.0.0.0/33", "2001:db8::/56"])
+def test_what_is_no_network_is_refused_before_anything_is_made(cidr: str) -> None:
+    with pytest.raises(ValueError, match="no IPv4 network; write it like"):
+        NewNetwork(account=ACCOUNT, region="eu-west-1", cidr=cidr, zones=2, nat=Nat.ONE)
+
+
+@given(st.integers(16, 23), st.integers(2, 3))
+def test_a_private_subnet_is_four_times_a_public_one_whatever_the_range(prefix: int, zones: int) -> None:
+    cut = plan("eu-west-1", f"10.0.0.0/{prefix}", zones)
+    sizes = {(IPv4Network(one.private_cidr).prefixlen, IPv4Network(one.public_cidr).prefixlen) for one in cut}
+    assert sizes == {(prefix + 2, prefix + 4)}

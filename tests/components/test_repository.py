@@ -71,3 +71,26 @@ def test_an_account_that_does_not_answer_is_named_in_a_sentence() -> None:
     failing = {LIST: lambda _args: ({}, [("", "AWS account ID not allowed: 444444444444")])}
     with pytest.raises(pulumi.RunError, match=r"did not say which image repositories.*444444444444"):
         run(lambda: existing_repositories(aws.Provider("aws")), calls=failing)
+
+
+def test_images_are_encrypted_by_the_key_that_is_named_and_by_aws_s_own_without_one() -> None:
+    plain = build(Repository, REPOSITORY).one("aws:ecr/repository:Repository").inputs["encryptionConfigurations"]
+    assert plain == [{"encryptionType": "AES256"}]
+    keyed = build(Repository, replace(REPOSITORY, kms_key_arn="arn:key")).one("aws:ecr/repository:Repository")
+    assert keyed.inputs["encryptionConfigurations"] == [{"encryptionType": "KMS", "kmsKey": "arn:key"}]
+
+
+def test_other_accounts_pull_where_they_are_named_and_never_push() -> None:
+    kind = "aws:ecr/repositoryPolicy:RepositoryPolicy"
+    assert build(Repository, REPOSITORY).all(kind) == []
+    made = build(Repository, replace(REPOSITORY, readers=["333333333333", "222222222222"], partition="aws-cn")).one(
+        kind
+    )
+    [allowed] = json.loads(made.inputs["policy"])["Statement"]
+    assert allowed["Principal"] == {"AWS": ["arn:aws-cn:iam::222222222222:root", "arn:aws-cn:iam::333333333333:root"]}
+    assert allowed["Action"] == ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+
+
+def test_what_there_is_stays_encrypted_as_it_is() -> None:
+    """ECR changes it never, and the AWS plugin would replace the repository."""
+    assert build(Repository, REPOSITORY).one(REPO).ignore_changes == ("encryptionConfigurations",)

@@ -17,6 +17,7 @@ from components.service_args import Deployment, ServiceArgs
 from release.capacity import CapacityMix
 from rollout.strategy_text import parse
 from tests.components.builders import SERVICE, build, with_release
+from tests.components.test_service_connect import CONNECT, ENDPOINT
 from tests.recording_engine import DIGEST, Engine
 
 ECS_SERVICE = "aws:ecs/service:Service"
@@ -65,6 +66,42 @@ def test_the_number_of_tasks_is_the_program_s_unless_it_is_scaled() -> None:
     assert scaled.one(ECS_SERVICE).ignore_changes == ("desiredCount",), "and nothing more"
     assert scaled.one(ECS_SERVICE).inputs["desiredCount"] == 2, "what it begins with"
     assert "desiredCount" not in scaled.one(ROLLOUT).inputs
+
+
+WORKER = replace(SERVICE, routing=None, port=None, health_check_grace_period=None)
+
+
+def test_without_routing_nobody_gets_in_and_nothing_of_a_load_balancer_is_made() -> None:
+    made = service(WORKER)
+    assert not made.all(INGRESS)
+    assert not made.all(RULE)
+    assert [rule.inputs["toPort"] for rule in made.all(EGRESS)] == [443], "none of them of the load balancer's group"
+    group = made.one("aws:ec2/securityGroup:SecurityGroup").inputs
+    assert group["description"] == "Tasks of auth-service: no load balancer before them"
+
+
+def test_without_routing_ecs_is_told_of_no_load_balancer_and_the_rollout_asks_for_no_targets() -> None:
+    made = service(WORKER)
+    told = made.one(ECS_SERVICE).inputs
+    assert "loadBalancers" not in told
+    assert "healthCheckGracePeriodSeconds" not in told
+    assert told["deploymentConfiguration"] == {"strategy": "ROLLING"}
+    assert made.one(ROLLOUT).inputs["targetGroupArns"] == []
+
+
+def test_a_service_that_gets_or_loses_its_routing_is_another_release() -> None:
+    assert released(WORKER) != released()
+
+
+@pytest.mark.parametrize("strategy", [one for one in STRATEGIES if one != "rolling"])
+def test_a_strategy_that_shifts_traffic_is_refused_where_there_is_none(strategy: str) -> None:
+    with pytest.raises(ValueError, match=r"which shifts traffic, and routing is None: .*let its releases roll"):
+        replace(WORKER, deployment=replace(WORKER.deployment, shifting=parse(strategy)))
+
+
+def test_routing_needs_a_port_to_send_traffic_to() -> None:
+    with pytest.raises(ValueError, match="port is None: say on which it listens"):
+        replace(SERVICE, port=None)
 
 
 def test_ecs_watches_no_alarm_unless_it_is_told_which() -> None:
@@ -313,6 +350,11 @@ CHANGES: dict[str, Callable[[], ServiceArgs]] = {
     "the role that shifts": lambda: replace(SERVICE, routing=replace(SERVICE.routing, shifting_role_arn="arn:other")),
     "the port": lambda: replace(SERVICE, port=9090),
     "the platform version": lambda: replace(SERVICE, platform_version="1.4.0"),
+    "its place in a namespace": lambda: replace(SERVICE, connect=CONNECT),
+    "how long an answer is waited for": lambda: replace(
+        SERVICE, connect=replace(CONNECT, endpoint=replace(ENDPOINT, request_seconds=5))
+    ),
+    "where its tasks are found": lambda: replace(SERVICE, registry_arn="arn:registry"),
     "the capacity": lambda: replace(SERVICE, capacity=CapacityMix(spot=1)),
 }
 NO_CHANGES: dict[str, Callable[[], ServiceArgs]] = {
@@ -371,3 +413,35 @@ def test_percentages_by_which_ecs_could_replace_nothing_are_refused(least: int, 
 def test_an_automatic_rollback_without_the_breaker_that_triggers_it_is_refused() -> None:
     with pytest.raises(ValueError, match="automatic_rollback needs circuit_breaker"):
         Deployment(minimum_healthy_percent=100, maximum_percent=200, circuit_breaker=False)
+
+
+RULE = "aws:lb/listenerRule:ListenerRule"
+
+
+def test_a_request_is_the_service_s_when_both_its_host_and_its_path_are() -> None:
+    assert SERVICE.routing is not None
+    routing = replace(SERVICE.routing, hosts=["shop.example.com", "*.shop.example.com"])
+    conditions = build(Service, replace(SERVICE, routing=routing)).one(RULE).inputs["conditions"]
+    assert conditions == [
+        {"hostHeader": {"values": ["shop.example.com", "*.shop.example.com"]}},
+        {"pathPattern": {"values": ["/*"]}},
+    ]
+    assert build(Service, SERVICE).one(RULE).inputs["conditions"] == [{"pathPattern": {"values": ["/*"]}}]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"hosts": ["shop"]}, "'shop' is no host name"),
+        ({"hosts": ["shop.example.com:443"]}, "without a port"),
+        ({"hosts": ["10.0.0.1"]}, "'10.0.0.1' is no host name"),
+        ({"hosts": [f"{'a' * 128}.com"]}, "up to 128 characters"),
+        ({"paths": ["orders"]}, "'orders' is no path pattern"),
+        ({"paths": ["/orders?id=1#a"]}, "without a query"),
+        ({"hosts": ["a.com", "b.com", "c.com"], "paths": ["/a", "/b", "/c"]}, "3 hosts and 3 paths; a rule has 5"),
+    ],
+)
+def test_what_no_listener_rule_takes_is_refused(changed: dict[str, Any], said: str) -> None:
+    assert SERVICE.routing is not None
+    with pytest.raises(ValueError, match=said):
+        replace(SERVICE.routing, **changed)

@@ -46,6 +46,22 @@ def test_every_alarm_has_its_runbook(kind: str) -> None:
     assert f"\n## {kind}\n" in RUNBOOKS.read_text("utf-8")
 
 
+UNCALLED = replace(SERVICE_ALARMS, load_balancer="", target_groups=())
+
+
+def test_of_a_service_that_nobody_calls_nothing_of_requests_is_watched() -> None:
+    watched = {Kind.BELOW_DESIRED, Kind.CPU, Kind.MEMORY, Kind.ERROR_LINES, Kind.RESTARTS}
+    found = alarms(UNCALLED)
+    assert set(found) == {alarm_name("auth-service", what) for what in (*watched, UNWELL)}
+    assert "AWS/ApplicationELB" not in json.dumps(list(found.values()))
+    assert found["auth-service-unwell"]["alarmRule"] == 'ALARM("auth-service-below-desired")'
+
+
+def test_no_alarm_takes_back_a_release_that_nobody_calls() -> None:
+    engine = build(ServiceAlarms, UNCALLED)
+    assert engine.completed[engine.one("slipway:components:ServiceAlarms").urn]["rollback"] == []
+
+
 def test_people_hear_of_an_alarm_and_of_its_end() -> None:
     for alarm in alarms().values():
         assert (alarm["alarmActions"], alarm["okActions"]) == (["arn:topic"], ["arn:topic"])

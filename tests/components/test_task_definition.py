@@ -7,25 +7,23 @@ from dataclasses import replace
 from typing import Any
 
 import pulumi
-import pulumi_aws as aws
 import pytest
 
-from components.containers import Container, ContainerSecret
+from components.containers import Container, ContainerSecret, Logs
 from components.execute_command import Sessions
 from components.permissions import Permission, trust_in_ecs, trust_in_tasks
-from components.secrets import secret_arn
 from components.task_definition import PinnedRevision, TaskDefinition, TaskDefinitionArgs
 from components.volumes import Volume
 from release.architecture import Architecture
 from release.container_limits import LimitError, Limits
 from release.fargate_size import SizeError
+from release.task_needs import Bucket, NeedError, Queue
 from tests.components.builders import SECRET_ARN, TASK_DEFINITION, URL, build
 from tests.recording_engine import ACCOUNT, DIGEST, REGION, Engine, run
 
 DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
 POLICY = "aws:iam/rolePolicy:RolePolicy"
 ROLE = "aws:iam/role:Role"
-GET_SECRET = "aws:secretsmanager/getSecret:getSecret"
 
 
 def definition(args: TaskDefinitionArgs = TASK_DEFINITION) -> dict[str, Any]:
@@ -93,8 +91,7 @@ def test_root_is_refused(user: str) -> None:
             environment={},
             secrets=[],
             stop_timeout=30,
-            log_group="c",
-            region=REGION,
+            logs=Logs(group="c", region=REGION),
         )
 
 
@@ -250,29 +247,6 @@ def test_every_resource_at_once_is_refused_where_aws_can_name_them() -> None:
         Permission(name="wide", actions=["s3:GetObject", "ecr:GetAuthorizationToken"], resources=["*"])
 
 
-def test_a_secret_is_found_by_name_and_never_read() -> None:
-    found: list[str] = []
-
-    def program() -> None:
-        provider = aws.Provider("aws")
-        secret_arn("auth-service/key", pulumi.InvokeOptions(provider=provider)).apply(found.append)
-
-    engine = run(program, calls={GET_SECRET: {"arn": SECRET_ARN, "name": "auth-service/key"}})
-    assert found == [SECRET_ARN]
-    assert engine.answers.asked == [(GET_SECRET, {"name": "auth-service/key"})]
-
-
-def test_a_secret_that_is_missing_is_named_with_the_way_to_make_it() -> None:
-    failing = {GET_SECRET: lambda _args: ({}, [("", "ResourceNotFoundException")])}
-
-    def program() -> None:
-        arn = secret_arn("auth-service/key", pulumi.InvokeOptions())
-        aws.cloudwatch.LogGroup("logs", name=arn)
-
-    with pytest.raises(pulumi.RunError, match=r"auth-service/key.*create-secret"):
-        run(program, calls=failing)
-
-
 def test_a_pinned_service_runs_the_revision_that_was_and_no_new_one_is_made() -> None:
     arns: list[str] = []
 
@@ -293,6 +267,28 @@ def test_what_a_pinned_revision_reads_beside_the_declared_secrets_it_may_read() 
     assert made[name] == (["secretsmanager:GetSecretValue"], [SECRET_ARN])
 
 
+def test_a_pinned_revision_s_keys_and_parameters_are_needs_of_their_own() -> None:
+    key, parameter = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1-2", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/auth/url"
+    pinned = PinnedRevision(revision=7, secrets=(SECRET_ARN,), secret_keys=(key,), parameters=(parameter,))
+    made = policies(build(TaskDefinition, replace(TASK_DEFINITION, pinned=pinned)))
+    assert made["execution-decrypt-pinned-1-2"] == (["kms:Decrypt"], [key])
+    assert made["execution-read-parameter-pinned-parameter-auth-url"] == (["ssm:GetParameters"], [parameter])
+
+
+def test_logs_are_encrypted_by_the_key_that_is_named_and_by_cloudwatch_s_own_without_one() -> None:
+    group = "aws:cloudwatch/logGroup:LogGroup"
+    assert "kmsKeyId" not in build(TaskDefinition, TASK_DEFINITION).one(group).inputs
+    named = build(TaskDefinition, replace(TASK_DEFINITION, log_key_arn="arn:key")).one(group)
+    assert named.inputs["kmsKeyId"] == "arn:key"
+
+
+def test_a_secret_in_a_plain_variable_is_refused_with_the_way_out_and_without_its_value() -> None:
+    with pytest.raises(ValueError, match="DB_PASSWORD looks like a password by its name; hand it over by") as refused:
+        replace(TASK_DEFINITION, environment={"DB_PASSWORD": "hunter2"})
+    assert "hunter2" not in str(refused.value)
+    replace(TASK_DEFINITION, environment={"DB_PASSWORD": "hunter2"}, not_secret=["DB_PASSWORD"])
+
+
 def test_another_revision_is_another_release_and_the_same_one_is_the_same() -> None:
     contents: list[str] = []
 
@@ -304,3 +300,20 @@ def test_another_revision_is_another_release_and_the_same_one_is_the_same() -> N
     run(program)
     assert len(contents) == 3
     assert len(set(contents)) == 2
+
+
+def test_what_its_code_reads_and_sends_to_is_a_policy_of_its_own_each() -> None:
+    engine = build(TaskDefinition, replace(TASK_DEFINITION, permissions=(), reads=[Bucket("avatars")]))
+    more = build(
+        TaskDefinition, replace(TASK_DEFINITION, permissions=(), reads=[Bucket("avatars")], sends=[Queue("orders")])
+    )
+    added = {one.name for one in more.all(POLICY)} - {one.name for one in engine.all(POLICY)}
+    assert added == {"thing-task-sends-queue-orders"}
+    policy = next(one for one in more.all(POLICY) if one.name == "thing-task-sends-queue-orders")
+    (statement,) = json.loads(policy.inputs["policy"])["Statement"]
+    assert statement["Resource"] == [f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders"]
+
+
+def test_a_need_that_aws_has_no_rights_for_is_refused_at_once() -> None:
+    with pytest.raises(NeedError, match="what code does with a queue"):
+        replace(TASK_DEFINITION, reads=[Queue("orders")])
