@@ -6,18 +6,19 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+_ENDPOINTS: Final = "`endpoints` of `slipway:network`"
+
 NEEDS_A_SETTING: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "ECR.5": "a key, decided when the repository is made",
+        "ECR.5": "a key, before the repository is made: `slipway:images`",
         "ELB.1": "a certificate: `slipway:loadBalancer`",
-        "ELB.16": "a web ACL",
+        "ELB.16": "a web ACL: `slipway:loadBalancer`",
         "ELB.18": "a certificate: `slipway:loadBalancer`",
         "ELB.21": "containers that speak TLS",
         "ELB.22": "containers that speak TLS",
-        "ELB.5": "a bucket for its logs",
-        "EC2.55": "VPC endpoints",
-        "EC2.56": "VPC endpoints",
-        "EC2.57": "VPC endpoints",
+        "EC2.55": _ENDPOINTS,
+        "EC2.56": _ENDPOINTS,
+        "EC2.57": _ENDPOINTS,
     }
 )
 """Rule -> what prod needs to keep it. All others are kept by default there."""

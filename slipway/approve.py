@@ -109,7 +109,7 @@ def digest_of(session: AwsSession, settings: Settings, service: str, version: st
     from account.aws_faults import AwsFault
     from account.images import Images
 
-    repository = settings.names.service(service)
+    repository = settings.names.repository(service)
     where = f"ECR repository {repository} in account {settings.aws.account}"
     try:
         digest = Images(session, repository).digest(version)

@@ -118,7 +118,7 @@ def check_image(settings: Settings, service: str, version: str) -> None:
 
     if settings.services[service].build:
         return
-    repository = settings.names.service(service)
+    repository = settings.names.repository(service)
     session = open_aws(settings)
     try:
         session.call("ecr", "describe_images", repositoryName=repository, imageIds=[{"imageTag": version}])

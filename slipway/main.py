@@ -27,13 +27,17 @@ VERBS: Final = {
     "deploy": "slipway.deploy:deploy",
     "retry": "slipway.retry:retry",
     "rollback": "slipway.rollback:rollback",
+    "continue": "slipway.continue_release:continue_release",
     "abort": "slipway.abort:abort",
+    "run": "slipway.run:run",
     "status": "slipway.status:status",
     "history": "slipway.history:history",
     "config-of": "slipway.config_of:config_of",
     "rehearse": "slipway.rehearse:rehearse",
     "check": "slipway.check:check",
+    "adopt": "slipway.adopt:adopt",
     "policies": "slipway.policies:policies",
+    "access": "slipway.access:access",
 }
 """Verb -> where its command stands."""
 

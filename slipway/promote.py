@@ -111,7 +111,7 @@ def _images(settings: Settings, service: str) -> Images:
     from account.session import STEADY
     from slipway.project import open_aws
 
-    return Images(open_aws(settings, STEADY), settings.names.service(service))
+    return Images(open_aws(settings, STEADY), settings.names.repository(service))
 
 
 def _url(here: Images, target: Settings) -> str:

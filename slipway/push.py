@@ -115,7 +115,7 @@ def _target(settings: Settings, service: str) -> tuple[Images, str]:
     from account.images import Images
     from slipway.project import open_aws
 
-    images = Images(open_aws(settings), settings.names.service(service))
+    images = Images(open_aws(settings), settings.names.repository(service))
     try:
         return images, images.url()
     except AwsFault as fault:

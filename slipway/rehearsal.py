@@ -114,6 +114,8 @@ class Rehearsal:
 def rehearse(settings: Settings, service: ServiceDefinition, asked: Asked) -> Rehearsal:
     """Run the model on what `pulumi up` would use."""
     timings = Timings(pull=asked.pull)
+    if not service.routed:
+        asked = replace(asked, requests_per_second=0)
     how = replace(settings_of(settings, service), shifting=asked.shifting, reactions=PUBLISHED)
     if asked.alarm is not None:
         how = replace(how, alarms=_watching(asked.alarm))
@@ -215,6 +217,8 @@ def assumptions(rehearsal: Rehearsal, source: str) -> tuple[str, ...]:
         "and is some seconds late at other steps, as published deployments show (docs/replays.md)"
     )
     requests = f"{asked.requests_per_second:g} requests a second reach the service, the same all the time (--rps)"
+    if rehearsal.new.target is None:
+        requests = "no request reaches the service: it is a worker"
     longest = "is not known" if asked.longest_request is None else f"takes {asked.longest_request:g} s"
     alarm = "no alarm is watched, as the environment is set (--alarm)"
     if rehearsal.settings.alarms.enabled:

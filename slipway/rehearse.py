@@ -85,17 +85,21 @@ def rehearse(  # noqa: PLR0917 - click's way
     settings = project.settings(
         environment, with_section(config, service, with_release(section(config, service), version))
     )
+    shifting = settings.services[service].shifting if strategy is None else _shifting(strategy)
+    definition = by_name()[service]
+    if shifting and not definition.routed:
+        raise Mistake(f"--strategy {strategy}: no traffic reaches {service}, so that none could be shifted; it rolls")
     asked = Asked(
         version=version,
         running=running or found,
         behaviour=_behaviour(behave),
-        shifting=settings.services[service].shifting if strategy is None else _shifting(strategy),
+        shifting=shifting,
         pull=Timings().pull if pull is None else pull,
         requests_per_second=rps,
         longest_request=longest_request,
         alarm=alarm,
     )
-    rehearsal = run_model(settings, by_name()[service], asked)
+    rehearsal = run_model(settings, definition, asked)
     source = "--from" if running else project.stack_file(environment).name
     assumed = assumptions(rehearsal, source)
     if page:

@@ -69,7 +69,7 @@ def plan_from_journal(
     from account.former_release import describe, look
 
     begun = target.begun
-    repository = settings.names.service(service)
+    repository = settings.names.repository(service)
     former = look(session, begun.task_definition, repository, begun.digest)
     if former.gone:
         what = f"{service} {begun.version} cannot come back as it was: {'; '.join(former.gone)}"
@@ -116,9 +116,14 @@ def pin_of(settings: Settings, service: str, target: Attempt, former: FormerRele
         "revision": int(begun.task_definition.rpartition(":")[2]),
         "digest": begun.digest,
     }
-    declared = {secret.secret for secret in by_name()[service].secrets}
-    dropped = [arn for arn in former.secrets if secret_name(arn) not in declared]
-    return pin | ({"secrets": dropped} if dropped else {})
+    definition = by_name()[service]
+    declared = {secret.secret for secret in definition.secrets}
+    named = {f"parameter/{one.parameter.removeprefix('/')}" for one in definition.parameters}
+    dropped = {
+        "secrets": [arn for arn in former.secrets if secret_name(arn) not in declared],
+        "parameters": [arn for arn in former.parameters if secret_name(arn) not in named],
+    }
+    return pin | {key: arns for key, arns in dropped.items() if arns}
 
 
 def section_of(target: Attempt, updates: Sequence[Update], service: str) -> Mapping[str, Any]:
@@ -167,7 +172,7 @@ def _instead(
     from release.rollback_target import alternatives
 
     service = target.begun.service
-    repository, environment = settings.names.service(service), settings.environment
+    repository, environment = settings.names.repository(service), settings.environment
     ways = []
     for other in alternatives(attempts, service, target):
         if not look(session, other.begun.task_definition, repository, other.begun.digest).gone:

@@ -78,6 +78,11 @@ def section_edits(service: str, now: Mapping[str, Any], then: Mapping[str, Any])
     return tuple(_edits(section_path(service), now, then))
 
 
+def edits(path: str, now: Mapping[str, Any], then: Mapping[str, Any]) -> tuple[Edit, ...]:
+    """The edits that turn the mapping at `path` from `now` into `then`."""
+    return tuple(_edits(path, now, then))
+
+
 def differences(now: Mapping[str, Any], then: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Key, value now, value then, for every value that differs; an absent value is empty."""
     before, after = (dict(_leaves("", section)) for section in (now, then))

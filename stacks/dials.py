@@ -20,10 +20,15 @@ from pydantic import (
 
 from release.container_limits import LimitError, check_storage
 from release.fargate_size import SizeError, check_cpu, check_size
+from release.lifecycle_hooks import FunctionHook, PauseHook
 from release.version import VersionError, check_version
+from release.ways_out import Nat, check_endpoints
 from rollout.strategy import Shifting
 from rollout.strategy_text import parse as parse_strategy
+from stacks.adopted import AdoptedDials
 from stacks.dial_rules import Dials, a_strategy, as_tuple, between, matching, problem
+from stacks.hook_dials import HookDials
+from stacks.load_balancer_dials import LoadBalancerDials
 from stacks.pin import Pin
 from stacks.profiles import Profile
 from stacks.releases import ReleaseDials
@@ -51,6 +56,14 @@ def a_network(value: str) -> str:
     return value
 
 
+def a_nat(value: object) -> Nat:
+    """The way to the internet that the value names."""
+    try:
+        return Nat(value)  # type: ignore[arg-type]  # anything else than a word is refused as no word of it is
+    except ValueError as error:
+        raise problem(f"allowed are {', '.join(Nat)}") from error
+
+
 AccountId = Annotated[str, matching(r"[0-9]{12}", "an account id has 12 digits, in quotes")]
 Region = Annotated[str, matching(r"[a-z]{2}(-[a-z]+)+-[0-9]", "write a region like eu-west-1")]
 RoleName = Annotated[
@@ -60,6 +73,9 @@ RoleName = Annotated[
         "write the name or the ARN of the role that deploys here",
     ),
 ]
+PolicyArn = Annotated[
+    str, matching(r"arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/.+", "write the ARN of a managed policy of IAM")
+]
 Prefix = Annotated[
     str,
     matching(
@@ -67,13 +83,19 @@ Prefix = Annotated[
         "a prefix has up to 11 lower-case letters, digits and hyphens and ends with a hyphen, like 'stage-'",
     ),
 ]
-CertificateArn = Annotated[
-    str, matching(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/.+", "write the ARN of an ACM certificate")
-]
-Url = Annotated[
-    str, matching(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?", "write a URL like https://example.com, without a path")
+KeyAlias = Annotated[
+    str, matching(r"alias/(?!aws/)[A-Za-z0-9/_-]{1,250}", "name a KMS key of yours by its alias, like alias/images")
 ]
 Email = Annotated[str, matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "write an address like on-call@example.com")]
+Receiver = Annotated[
+    str,
+    matching(
+        r"arn:aws[a-z-]*:((lambda|logs|sns|sqs):[^\s]+|events:[^\s]+:(event-bus|api-destination)/[^\s]+)",
+        "write the ARN of a queue, a function, a topic, a log group, an event bus or an API destination",
+    ),
+]
+MOST_RECEIVERS: Final = 5
+"""Targets of one rule (AWS: "Amazon EventBridge quotas")."""
 Runbooks = Annotated[
     str, matching(r"[^\s#]+", "write where the runbooks are, like https://example.com/alarms.md, without a heading")
 ]
@@ -92,6 +114,8 @@ class AwsDials(Dials):
     region: Region
     deploy_role: RoleName | None = None
     """The role assumed to deploy. Without one the credentials are used as they are."""
+    permissions_boundary: PolicyArn | None = None
+    """The policy beyond which no role that Slipway makes can go. None: nothing bounds them but their own policies."""
 
     @property
     def partition(self) -> str:
@@ -124,23 +148,31 @@ class NetworkDials(Dials):
 
     cidr: Annotated[str, AfterValidator(a_network)] = "10.0.0.0/16"
     zones: Annotated[int, between(*ZONES)] = ZONES[0]
+    nat: Annotated[Nat, BeforeValidator(a_nat)] = Nat.PER_ZONE
+    """How tasks reach the internet: `per-zone`, `one` or `none`."""
+    endpoints: Annotated[tuple[str, ...], BeforeValidator(as_tuple)] | None = None
+    """Services of AWS that are reached without the internet, like `ecr.api`.
+
+    None: with a NAT gateway none, without one all that tasks need.
+    """
     adopt: AdoptedNetwork | None = None
 
     @model_validator(mode="after")
     def _one_network(self) -> NetworkDials:
-        made = [name for name in ("cidr", "zones") if name in self.model_fields_set]
+        made = [name for name in ("cidr", "zones", "nat", "endpoints") if name in self.model_fields_set]
         if self.adopt is not None and made:
             raise problem(f"{' and '.join(made)} describe a new network, adopt an existing one; remove one of the two")
         return self
 
-
-class LoadBalancerDials(Dials):
-    """The load balancer before all services."""
-
-    certificate_arn: CertificateArn | None = None
-    """With a certificate it speaks HTTPS and sends HTTP there; without one it speaks HTTP."""
-    url: Url | None = None
-    """Where people reach the services, such as https://example.com: smoke checks ask there."""
+    @field_validator("endpoints")
+    @classmethod
+    def _tasks_start(cls, endpoints: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
+        if endpoints is not None and "nat" in info.data:
+            try:
+                check_endpoints(info.data["nat"], endpoints)
+            except ValueError as error:
+                raise problem(str(error)) from error
+        return endpoints
 
 
 class AlertDials(Dials):
@@ -148,8 +180,28 @@ class AlertDials(Dials):
 
     emails: Annotated[tuple[Email, ...], BeforeValidator(as_tuple)] = ()
     """Each gets a mail that asks to confirm the subscription."""
+    receivers: Annotated[tuple[Receiver, ...], BeforeValidator(as_tuple), Field(max_length=MOST_RECEIVERS)] = ()
+    """ARNs of who else hears of alarms, by EventBridge."""
     runbooks: Runbooks = RUNBOOKS
     """Where people read what to do: an alarm's heading is put behind it."""
+
+
+class LogDials(Dials):
+    """What services log."""
+
+    encrypted: bool | None = None
+    """Whether a key of the environment's own encrypts it, from then on. Turned off, the key is deleted, and what it
+    encrypted can be read by nobody. None: as the environment is."""
+
+
+class ImageDials(Dials):
+    """Where services' images are kept."""
+
+    key: KeyAlias | None = None
+    """The key that encrypts repositories made from now on: those that are there stay as they are. It is made elsewhere,
+    for it must outlive the stack as the images do. None: a key of AWS's own."""
+    readers: Annotated[tuple[AccountId, ...], BeforeValidator(as_tuple)] = ()
+    """Accounts whose roles may pull them."""
 
 
 class ServiceDials(Dials):
@@ -165,12 +217,14 @@ class ServiceDials(Dials):
     """MiB."""
     ephemeral_storage: int | None = None
     """GiB of disk that a task has while it runs. None: Fargate's 20."""
-    port: Annotated[int, between(1, 65535)]
-    """Port the container listens on."""
+    port: Annotated[int, between(1, 65535)] | None = None
+    """Port the container listens on. None: on none, as a worker."""
     strategy: Annotated[str, AfterValidator(a_strategy)]
     """How the next release takes over: `rolling`, `blue-green`, `canary:10%,5m`, `linear:20%,5m,bake=10m`."""
     scaling: ScalingDials | None = None
     """How the number of tasks follows what they are asked to do. None: it is `desired_count`."""
+    hooks: HookDials = HookDials()
+    """What a release waits for on its way, where its strategy shifts traffic."""
     capacity: CapacityDials | None = None
     """How tasks are shared between Fargate and Fargate Spot. None: all run on Fargate."""
     zone_rebalancing: bool | None = None
@@ -194,6 +248,14 @@ class ServiceDials(Dials):
         """How the strategy shifts traffic; None where it does not. A pin may bring one of its own."""
         own = self.pinned.strategy if self.pinned else None
         return parse_strategy(own or self.strategy)
+
+    @property
+    def hooks_in_force(self) -> tuple[PauseHook | FunctionHook, ...]:
+        """What the next release meets. A rollback waits for no person; where no traffic shifts, nobody is asked."""
+        if self.shifting is None:
+            return ()
+        pauses = () if self.pinned else tuple(one.hook for one in self.hooks.pauses)
+        return (*pauses, *(one.hook for one in self.hooks.functions))
 
     @field_validator("version")
     @classmethod
@@ -232,6 +294,16 @@ class ServiceDials(Dials):
         except LimitError as error:
             raise problem(str(error)) from error
         return storage
+
+    @field_validator("hooks")
+    @classmethod
+    def _shifts(cls, hooks: HookDials, info: ValidationInfo) -> HookDials:
+        strategy = info.data.get("strategy")
+        if (hooks.pauses or hooks.functions) and strategy is not None and parse_strategy(strategy) is None:
+            raise problem(
+                f"hooks are asked while traffic shifts, and strategy is {strategy}: choose blue-green, canary or linear"
+            )
+        return hooks
 
     @field_validator("capacity")
     @classmethod
@@ -280,7 +352,11 @@ class StackConfig(Dials):
     network: NetworkDials
     load_balancer: LoadBalancerDials = LoadBalancerDials()
     alerts: AlertDials = AlertDials()
+    logs: LogDials = LogDials()
+    images: ImageDials = ImageDials()
     services: dict[str, ServiceDials]
+    adopted: AdoptedDials = AdoptedDials()
+    """What was there before, and was taken over."""
     releases: ReleaseDials | None = None
     """When releases may go out. None: at any time."""
     waivers: Waivers = ()

@@ -9,16 +9,19 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from stacks.adopted import AdoptedDials
 from stacks.dials import (
     AdoptedNetwork,
     AlertDials,
     AwsDials,
-    LoadBalancerDials,
+    ImageDials,
+    LogDials,
     NetworkDials,
     ServiceDials,
     StackConfig,
 )
 from stacks.errors import Mistake, shown
+from stacks.load_balancer_dials import DomainDials, LoadBalancerDials, TestListenerDials
 from stacks.releases import FreezeDials, ReleaseDials, WindowDials
 from stacks.scaling import QueueDials, ScalingDials, ScheduleDials, StepDials
 from stacks.task_dials import CapacityDials
@@ -46,7 +49,12 @@ MODELS: Final[Mapping[str, type[BaseModel]]] = {
     "network": NetworkDials,
     "network.adopt": AdoptedNetwork,
     "loadBalancer": LoadBalancerDials,
+    "loadBalancer.domain": DomainDials,
+    "loadBalancer.testListener": TestListenerDials,
+    "adopted": AdoptedDials,
     "alerts": AlertDials,
+    "logs": LogDials,
+    "images": ImageDials,
     "services.*": ServiceDials,
     "services.*.capacity": CapacityDials,
     "services.*.scaling": ScalingDials,

@@ -15,6 +15,9 @@ Digest = Annotated[str, matching(r"sha256:[0-9a-f]{64}", "write the image's dige
 SecretArn = Annotated[
     str, matching(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+", "write the ARN of a secret")
 ]
+ParameterArn = Annotated[
+    str, matching(r"arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter/.+", "write the ARN of a parameter")
+]
 
 
 class Pin(Dials):
@@ -27,5 +30,7 @@ class Pin(Dials):
     """The image that the revision names."""
     secrets: Annotated[tuple[SecretArn, ...], BeforeValidator(as_tuple)] = ()
     """Secrets that the revision reads and that the catalogue declares no more."""
+    parameters: Annotated[tuple[ParameterArn, ...], BeforeValidator(as_tuple)] = ()
+    """Parameters that the revision reads and that the catalogue declares no more."""
     strategy: Annotated[str, AfterValidator(a_strategy)] | None = None
     """How it takes over, this once: of a gradual rollback. None: as the service's releases do."""

@@ -10,6 +10,7 @@ from typing import Final, Literal
 from release import checklist
 from release.checklist import Item
 from release.version import ANY_NAMED_VERSION, RELEASES_AND_CANDIDATES, RELEASES_ONLY, VersionRule
+from release.ways_out import Nat
 
 YEAR: Final = 365
 """Days. Security Hub's CloudWatch.16 wants log groups to keep events for a year at least."""
@@ -27,11 +28,15 @@ class Profile:
     """Whether `build` may make an image here. Elsewhere only images run that were verified before."""
     zones: int = 2
     """Availability zones of the network, unless the stack file says otherwise."""
-    nat_gateway_per_zone: bool = True
-    """Whether each zone has its own way out, so that the loss of one zone is not the loss of all."""
+    nat: Nat = Nat.PER_ZONE
+    """How tasks reach the internet, unless the stack file says otherwise."""
     deletion_protection: bool = False
     """Whether the load balancer must be unprotected by hand before it can be deleted."""
     log_retention_days: int = YEAR
+    encrypted_logs: bool = False
+    """Whether logs of services are encrypted with a key of the environment's own, unless the stack file says so."""
+    key_deletion_days: int = 7
+    """Days in which a key that is given up can be had back, and with it what it encrypted."""
     desired_count: int = 2
     """Tasks of a service, unless the stack file says otherwise."""
     on_demand_base: int = 0
@@ -48,6 +53,8 @@ class Profile:
     """Whether it then goes back to the release before."""
     rollback_alarms: bool = True
     """Whether ECS watches a release's alarms, and takes it back when one goes off. It then bakes for some minutes."""
+    dashboards: bool = True
+    """Whether each service, and the stack, has a dashboard. AWS charges for each of them beyond the third."""
     pages: bool = False
     """Whether alarms tell people. They go off everywhere."""
     strategy: str = "rolling"
@@ -82,7 +89,7 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
             versions=ANY_NAMED_VERSION,
             moving_tags=("dev*",),
             builds=True,
-            nat_gateway_per_zone=False,
+            nat=Nat.ONE,
             desired_count=1,
             # Nobody calls here but tests, and each release would bake for nothing.
             rollback_alarms=False,
@@ -108,6 +115,8 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
             journal_locked_days=YEAR,
             zones=3,
             deletion_protection=True,
+            encrypted_logs=True,
+            key_deletion_days=30,
             desired_count=3,
             on_demand_base=1,
             shells=False,

@@ -10,11 +10,12 @@ from rollout.alarms import Alarms
 from rollout.behaviour import HEALTHY, Behaviour
 from rollout.expectation import Expectation, expect
 from rollout.reactions import PUBLISHED
-from rollout.revision import Revision, TargetCheck, Timings
+from rollout.revision import ContainerCheck, Revision, TargetCheck, Timings
 from rollout.settings import Breaker
 from rollout.settings import Settings as RolloutSettings
 
 if TYPE_CHECKING:
+    from release.container_order import HealthCheck
     from stacks.service_definition import ServiceDefinition
     from stacks.settings import Settings
 
@@ -26,7 +27,7 @@ def settings_of(settings: Settings, service: ServiceDefinition) -> RolloutSettin
         desired_count=dials.desired_count,
         minimum_healthy_percent=profile.minimum_healthy_percent,
         maximum_percent=profile.maximum_percent,
-        grace_period=service.health_check.grace_period,
+        grace_period=service.health_check.grace_period if service.routed else 0,
         breaker=Breaker(enabled=profile.circuit_breaker, rollback=profile.automatic_rollback),
         alarms=_alarms(settings, service),
         shifting=dials.shifting,
@@ -34,7 +35,7 @@ def settings_of(settings: Settings, service: ServiceDefinition) -> RolloutSettin
 
 
 def _alarms(settings: Settings, service: ServiceDefinition) -> Alarms:
-    if not settings.profile.rollback_alarms:
+    if not (settings.profile.rollback_alarms and service.routed):
         return Alarms()
     return Alarms(
         names=frozenset(rollback_alarms(settings.names.service(service.name))),
@@ -51,7 +52,7 @@ def alarm_after(settings: Settings, service: ServiceDefinition, behaviour: Behav
     assumed.
     """
     bounds = service.alarms
-    if not settings.profile.rollback_alarms or requests * MINUTE < bounds.least_requests:
+    if not (settings.profile.rollback_alarms and service.routed) or requests * MINUTE < bounds.least_requests:
         return None
     measured = {Kind.SERVER_ERRORS: behaviour.rate, Kind.LATENCY: behaviour.latency}
     found = [bounds.bound(kind) for kind in ROLLBACK if measured[kind] > bounds.bound(kind).threshold]
@@ -62,18 +63,29 @@ def revision_of(
     service: ServiceDefinition, version: str, behaviour: Behaviour = HEALTHY, timings: Timings | None = None
 ) -> Revision:
     """What ECS rolls out: the service's checks and timings around one version of its image."""
-    check = service.health_check
     return Revision(
         name=version,
         behaviour=behaviour,
-        target=TargetCheck(
-            interval=check.interval,
-            healthy_threshold=check.healthy_threshold,
-            unhealthy_threshold=check.unhealthy_threshold,
-            deregistration_delay=service.deregistration_delay,
-        ),
+        target=_target(service) if service.routed else None,
+        container=_container(service.container_check) if service.container_check else None,
         timings=timings or Timings(),
         stop_timeout=service.stop_timeout,
+    )
+
+
+def _container(check: HealthCheck) -> ContainerCheck:
+    return ContainerCheck(
+        interval=check.interval, timeout=check.timeout, retries=check.retries, start_period=check.start_period
+    )
+
+
+def _target(service: ServiceDefinition) -> TargetCheck:
+    check = service.health_check
+    return TargetCheck(
+        interval=check.interval,
+        healthy_threshold=check.healthy_threshold,
+        unhealthy_threshold=check.unhealthy_threshold,
+        deregistration_delay=service.deregistration_delay,
     )
 
 

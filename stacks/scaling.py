@@ -42,6 +42,8 @@ ScheduleName = Annotated[
     str, matching(r"[a-z][a-z0-9-]{0,31}", "a name has up to 32 lower-case letters, digits and hyphens")
 ]
 
+QueueName = Annotated[str, matching(r"[A-Za-z0-9_-]{1,80}(\.fifo)?", "write the queue's name, not its URL or ARN")]
+
 
 class Limits(Dials):
     """Fewest and most tasks."""
@@ -59,7 +61,8 @@ class Limits(Dials):
 class QueueDials(Dials):
     """A queue that the tasks work off."""
 
-    name: Annotated[str, matching(r"[A-Za-z0-9_-]{1,80}(\.fifo)?", "write the queue's name, not its URL or ARN")]
+    name: QueueName | None = None
+    """None: that of the service's own queue, which the catalogue gives it."""
     messages_per_task: Amount
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from pydantic import ValidationError
 
 from release.calendar import Calendar
+from release.container_limits import LimitError
 from release.gates import Demands
 from release.question import Question, journal_bucket
 from release.service_alarms import rollback_alarms
 from rollout.strategy import Strategy
+from rollout.strategy_text import parse as parse_strategy
 from stacks import catalogue_check
+from stacks.adopted import BY_SERVICE
 from stacks.catalogue import CATALOGUE
 from stacks.dials import NetworkDials, ServiceDials, StackConfig
 from stacks.errors import Mistake, SettingsError, shown
@@ -21,6 +24,7 @@ from stacks.names import Names
 from stacks.neighbours import Neighbour
 from stacks.profiles import PROFILES, Profile
 from stacks.service_definition import ServiceDefinition
+from stacks.sidecar_definition import check_parts
 
 __all__ = ["NetworkDials", "ServiceDials", "Settings", "SettingsError", "parse"]
 
@@ -54,9 +58,20 @@ class Settings(StackConfig):
         )
 
     @property
+    def encrypted_logs(self) -> bool:
+        """Whether a key of the environment's own encrypts what services log."""
+        said = self.logs.encrypted
+        return self.profile.encrypted_logs if said is None else said
+
+    @property
     def journal_bucket(self) -> str:
         """The bucket of the environment's journal."""
         return journal_bucket(self.prefix, self.aws.account, self.aws.region)
+
+    @property
+    def access_logs_bucket(self) -> str:
+        """The bucket of the load balancer's logs: bucket names are shared by all of AWS, so the account is in it."""
+        return f"{self.prefix}slipway-access-logs-{self.aws.account}-{self.aws.region}"
 
     def question(self, service: str, version: str, before: Neighbour | None, changelog: str | None = None) -> Question:
         """What the gates are asked about a release of the service.
@@ -71,7 +86,7 @@ class Settings(StackConfig):
             service=service,
             ecs_service=name,
             cluster=self.names.cluster,
-            repository=name,
+            repository=self.names.repository(service),
             version=version,
             attempt=dials.attempt,
             account=self.aws.account,
@@ -92,7 +107,7 @@ class Settings(StackConfig):
     @property
     def names(self) -> Names:
         """The names in the environment."""
-        return Names(self.prefix)
+        return Names(self.prefix, self.adopted)
 
     @property
     def calendar(self) -> Calendar | None:
@@ -118,14 +133,19 @@ def parse(
     catalogue_check.check(catalogue)
     profile = PROFILES[environment]
     secrets = _secrets(config, source)
-    found = [*secrets, *_unknown_services(config, source, catalogue)]
+    found = [*secrets, *_unknown_services(config, source, catalogue), *_unknown_adopted(config, source, catalogue)]
     try:
         dials = StackConfig.model_validate(_with_defaults(config, profile, catalogue), context={"profile": profile})
     except ValidationError as error:
         named = {mistake.path for mistake in secrets}
         more = (mistake for mistake in mistakes_of(error, source) if mistake.path not in named)
         raise SettingsError(*found, *more) from None
-    found += _long_names(dials.prefix, source, catalogue)
+    found += [
+        *_long_names(dials.prefix, source, catalogue),
+        *_without_traffic(dials.services, source, catalogue),
+        *_without_queue(dials.services, source, catalogue),
+        *_too_small(dials.services, source, catalogue),
+    ]
     if found:
         raise SettingsError(*found)
     # Validated just above: `environment` is the one field that does not come from the file.
@@ -144,6 +164,51 @@ def _long_names(prefix: str, source: str, catalogue: Sequence[ServiceDefinition]
         for service in catalogue
         if len(prefix + service.name) > room
     ]
+
+
+def _without_traffic(
+    services: Mapping[str, ServiceDials], source: str, catalogue: Sequence[ServiceDefinition]
+) -> Iterator[Mistake]:
+    """What only a load balancer could do, asked for services that have none."""
+    why = "has neither paths nor a priority in stacks/catalogue.py, so that no traffic reaches it"
+    for name in (service.name for service in catalogue if not service.routed):
+        dials = services[name]
+        for key, value, asked, remedy in (
+            ("strategy", dials.strategy, parse_strategy(dials.strategy), "nothing could be shifted: set rolling"),
+            (
+                "scaling.requestsPerTask",
+                dials.scaling and dials.scaling.requests_per_task,
+                dials.scaling and dials.scaling.requests_per_task,
+                "scale it by cpu, memory or queue",
+            ),
+        ):
+            if asked:
+                path = f"{NAMESPACE}services.{readable(name)}.{key}"
+                yield Mistake(source=source, path=path, value=shown(value), problem=f"{name} {why}; {remedy}")
+
+
+def _without_queue(
+    services: Mapping[str, ServiceDials], source: str, catalogue: Sequence[ServiceDefinition]
+) -> Iterator[Mistake]:
+    """Services that are to be scaled by a queue of their own, and have none."""
+    for name in (service.name for service in catalogue if service.queue is None):
+        scaling = services[name].scaling
+        if scaling and scaling.queue and scaling.queue.name is None:
+            path = f"{NAMESPACE}services.{readable(name)}.scaling.queue"
+            problem = f"{name} has no queue of its own in stacks/catalogue.py; give it one there, or name another here"
+            yield Mistake(source=source, path=path, problem=problem)
+
+
+def _too_small(
+    services: Mapping[str, ServiceDials], source: str, catalogue: Sequence[ServiceDefinition]
+) -> Iterator[Mistake]:
+    """Tasks that are smaller than the parts that their containers keep."""
+    for one in catalogue:
+        dials = services[one.name]
+        try:
+            check_parts(one.name, one.limits, one.sidecars, cpu=dials.cpu, memory=dials.memory)
+        except LimitError as error:
+            yield Mistake(source=source, path=f"{NAMESPACE}services.{readable(one.name)}", problem=str(error))
 
 
 _FIELDS: Final = tuple(StackConfig.model_fields)
@@ -173,12 +238,30 @@ def _secret_paths(value: object, path: str = "") -> list[str]:
 def _unknown_services(
     config: Mapping[str, object], source: str, catalogue: Sequence[ServiceDefinition]
 ) -> list[Mistake]:
-    sections = config.get("services")
+    return _not_in_catalogue(config.get("services"), "services", source, catalogue)
+
+
+def _unknown_adopted(
+    config: Mapping[str, object], source: str, catalogue: Sequence[ServiceDefinition]
+) -> list[Mistake]:
+    adopted = config.get("adopted")
+    if not isinstance(adopted, Mapping):
+        return []
+    return [
+        mistake
+        for key in BY_SERVICE
+        for mistake in _not_in_catalogue(adopted.get(key), f"adopted.{key}", source, catalogue)
+    ]
+
+
+def _not_in_catalogue(
+    sections: object, path: str, source: str, catalogue: Sequence[ServiceDefinition]
+) -> list[Mistake]:
     known = tuple(service.name for service in catalogue)
     return [
         Mistake(
             source=source,
-            path=f"{NAMESPACE}services.{readable(name)}",
+            path=f"{NAMESPACE}{path}.{readable(name)}",
             problem=f"there is no service {unknown(str(name), known)} (stacks/catalogue.py lists them)",
         )
         for name in (sections if isinstance(sections, Mapping) else ())
@@ -193,7 +276,7 @@ def _with_defaults(
     network = config.get("network", {})
     services = config.get("services", {})
     if isinstance(network, Mapping) and "adopt" not in network:
-        network = {"zones": profile.zones, **network}
+        network = {"zones": profile.zones, "nat": profile.nat, **network}
     if isinstance(services, Mapping):
         services = {service.name: _dials(service, services.get(service.name, {}), profile) for service in catalogue}
     return {**config, "network": network, "services": services}
@@ -210,6 +293,6 @@ def _dials(service: ServiceDefinition, section: object, profile: Profile) -> obj
         "memory": service.memory,
         "ephemeralStorage": service.ephemeral_storage,
         "port": service.port,
-        "strategy": profile.strategy,
+        "strategy": profile.strategy if service.routed else Strategy.ROLLING.lower(),
     }
     return {**defaults, **section}

@@ -62,14 +62,26 @@ class Answers(Mocks):
             # Nothing exists yet: AWS has computed nothing.
             return None, dict(args.inputs)
         name = args.inputs.get("name", args.name)
-        outputs = {
+        outputs: dict[str, Any] = {
             "arn": f"arn:aws:{args.typ}:{REGION}:{ACCOUNT}:{name}",
             "name": name,
             "dnsName": f"{name}.elb.example",
+            "zoneId": f"Z-{name}",
+            "fqdn": name,
             "arnSuffix": f"app/{name}/0123456789abcdef",
             "repositoryUrl": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{name}",
             "repoDigest": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{name}@{DIGEST}",
         }
+        if args.typ == "aws:acm/certificate:Certificate":
+            outputs["domainValidationOptions"] = [
+                {
+                    "domainName": domain,
+                    "resourceRecordName": f"_proof.{domain.removeprefix('*.')}.",
+                    "resourceRecordType": "CNAME",
+                    "resourceRecordValue": "_proof.acm-validations.aws.",
+                }
+                for domain in args.inputs.get("subjectAlternativeNames") or [args.inputs["domainName"]]
+            ]
         if args.typ == "aws:ecs/taskDefinition:TaskDefinition":
             outputs["arn"] = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{args.inputs['family']}:1"
         return f"{args.name}-id", {**outputs, **args.inputs, **self.computed.get(args.typ, {})}
@@ -124,8 +136,8 @@ class Engine(MockMonitor):
         return super().RegisterResourceOutputs(request)
 
     def all(self, kind: str) -> list[Registered]:
-        """Everything of this type, such as `aws:ecs/service:Service`."""
-        return [one for one in self.registered if one.type == kind]
+        """Everything of this type, such as `aws:ecs/service:Service`, by name: which is registered first is chance."""
+        return sorted((one for one in self.registered if one.type == kind), key=lambda one: one.name)
 
     def one(self, kind: str, name: str | None = None) -> Registered:
         """The only one of this type, and of this name where one is given."""

@@ -17,15 +17,16 @@ ALLOWED: Final[Mapping[str, frozenset[str]]] = {
     "account": frozenset({"release"}),
     "components": frozenset({"account", "release", "rollout"}),
     "provider": frozenset({"account", "release", "rollout"}),
-    "slipway": frozenset({"account", "policy", "release", "rollout", "stacks", "provider"}),
+    "slipway": frozenset({"access", "account", "policy", "release", "rollout", "stacks", "provider"}),
     "sandbox": frozenset({"release", "rollout"}),
     "policy": frozenset({"release", "rollout", "stacks"}),
+    "access": frozenset(),
     "release": frozenset(),
     "rollout": frozenset(),
 }
 """Room -> the other rooms it may import. `tools` and `tests` see everything."""
 
-PURE: Final = ("release", "rollout", "stacks")
+PURE: Final = ("access", "release", "rollout", "stacks")
 """Rooms that know neither Pulumi nor AWS."""
 
 OUTSIDE: Final = frozenset({"pulumi", "pulumi_aws", "pulumi_docker", "pulumi_policy", "boto3", "botocore"})

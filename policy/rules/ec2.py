@@ -132,7 +132,7 @@ def _endpoint_rule(control: str, service: str, noun: str) -> StackRule:
         severity=Severity.MEDIUM,
         types=(VPC,),
         check=lambda vpc, stack: _endpoint(service, vpc, stack),
-        fix="Set slipway:network in the stack file to have endpoints: they cost by the hour and zone",
+        fix=f"Add {service} to endpoints of slipway:network in the stack file: it costs by the hour and zone",
         levels=TOLD,
     )
 

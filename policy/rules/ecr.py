@@ -61,7 +61,7 @@ RULES: Final[tuple[Rule, ...]] = (
         check=requires(
             each("encryptionConfigurations", one_of("encryptionType", "KMS"), present("kmsKey", "a key's ARN"), least=1)
         ),
-        fix="Set encryptionConfigurations; it is decided once, when the repository is made",
+        fix="Name a key in slipway:images of the stack file; it is decided once, when the repository is made",
         levels=TOLD,
     ),
 )

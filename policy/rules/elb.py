@@ -151,7 +151,7 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.MEDIUM,
         types=LOAD_BALANCER,
         check=_has_web_acl,
-        fix="Associate a web ACL of AWS WAF",
+        fix="Name a web ACL of AWS WAF: webAclArn of slipway:loadBalancer in the stack file",
         levels=TOLD,
     ),
     ResourceRule(

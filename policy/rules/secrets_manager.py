@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from policy.checked_resource import CheckedResource, refers_to
-from policy.rule import TOLD, ResourceRule, Rule, Severity, StackRule
+from policy.rule import IN_PROD, ResourceRule, Rule, Severity, StackRule
 
 SECRET: Final = "aws:secretsmanager/secret:Secret"  # noqa: S105 - a token of Pulumi's
 ROTATION: Final = "aws:secretsmanager/secretRotation:SecretRotation"
@@ -33,8 +33,8 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.MEDIUM,
         types=(SECRET,),
         check=_is_rotated,
-        fix="Add an aws.secretsmanager.SecretRotation",
-        levels=TOLD,
+        fix="Add a SecretRotation (components/secret_rotation.py); waive it where nobody can change the secret alone",
+        levels=IN_PROD,
     ),
     ResourceRule(
         id="SecretsManager.4",

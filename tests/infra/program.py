@@ -20,11 +20,16 @@ REPOSITORIES: Final = "aws:ecr/getRepositories:getRepositories"
 BUCKET: Final = "aws:s3/getBucket:getBucket"
 IMAGE: Final = "aws:ecr/getImage:getImage"
 SECRET: Final = "aws:secretsmanager/getSecret:getSecret"
+KEY: Final = "aws:kms/getKey:getKey"
 LOOK_UPS: Final[Mapping[str, Any]] = {
     REPOSITORIES: {"names": []},
     IMAGE: {"imageDigest": DIGEST},
     BUCKET: lambda _args: ({}, [("", "reading S3 Bucket: couldn't find resource")]),
-    SECRET: lambda args: {"arn": f"arn:aws:secretsmanager:eu-west-1:111111111111:secret:{args['name']}-AbCdEf"},
+    SECRET: lambda args: {
+        "arn": args.get("arn") or f"arn:aws:secretsmanager:eu-west-1:111111111111:secret:{args['name']}-AbCdEf",
+        "kmsKeyId": "",
+    },
+    KEY: {"arn": "arn:aws:kms:eu-west-1:111111111111:key/0a1b2c3d-1111-2222-3333-444455556666"},
 }
 
 

@@ -26,9 +26,11 @@ DOCUMENTS = frozenset(
 
 
 def shown(key: str, value: Any) -> Any:
-    """An input as people review it: documents as what they say, each metric on one line."""
+    """An input as people review it: documents as what they say, each metric and widget on one line."""
     if key == "metricQueries":
         return {query["id"]: query.get("expression") or metric(query["metric"]) for query in value}
+    if key == "dashboardBody":
+        return [f"{one['type']}: {one['properties'].get('title', '')}" for one in json.loads(value)["widgets"]]
     return json.loads(value) if key in DOCUMENTS else value
 
 

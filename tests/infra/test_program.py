@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ import pulumi
 import pytest
 
 from release.architecture import Architecture
+from release.target_traffic import TargetTraffic
 from stacks.catalogue import CATALOGUE
 from stacks.profiles import PROFILES
-from stacks.service_definition import Permission, SecretReference, ServiceDefinition
-from tests.infra.program import BUCKET, IMAGE, LOOK_UPS, REPOSITORIES, ROOT, committed, deploy, released
+from stacks.service_definition import HealthCheck, ParameterReference, Permission, SecretReference, ServiceDefinition
+from tests.infra.program import BUCKET, IMAGE, KEY, LOOK_UPS, REPOSITORIES, ROOT, SECRET, committed, deploy, released
 from tests.recording_engine import DIGEST, Engine, Registered
 
 ROLLOUT = "slipway:index:Rollout"
@@ -194,7 +196,7 @@ def test_a_first_preview_looks_up_no_image() -> None:
         "test", released("test"), preview=True, calls={REPOSITORIES: {"names": []}, BUCKET: LOOK_UPS[BUCKET]}
     )
     assert engine.one(ECS_SERVICE)
-    assert [token for token, _ in engine.answers.asked] == [REPOSITORIES, BUCKET]
+    assert sorted(token for token, _ in engine.answers.asked) == [REPOSITORIES, BUCKET]
 
 
 def test_a_missing_image_fails_the_program_in_a_sentence() -> None:
@@ -251,6 +253,17 @@ def test_an_adopted_network_takes_the_place_of_a_new_one() -> None:
     assert engine.one("aws:lb/loadBalancer:LoadBalancer").inputs["subnets"] == ["subnet-3", "subnet-4"]
 
 
+def test_a_rule_of_before_stays_as_it_is_behind_the_programs_own() -> None:
+    arn = "arn:aws:elasticloadbalancing:eu-west-1:111111111111:listener-rule/app/microservices/1a/2b/3c"
+    engine = deploy("test", {**released("test"), "adopted": {"rules": {"auth-service": [arn]}}})
+    rules = {rule.name: rule for rule in engine.all("aws:lb/listenerRule:ListenerRule")}
+    before = rules.pop("auth-service-before-1")
+    assert set(rules) == {"auth-service"}
+    assert set(before.inputs) <= set(before.ignore_changes), "all that is said here is what AWS says already"
+    assert before.inputs["listenerArn"] == arn.removesuffix("/3c").replace("listener-rule", "listener")
+    assert any("TargetGroup::auth-service" in urn for urn in before.dependencies), "it goes before its group"
+
+
 def test_what_a_service_declares_reaches_its_tasks_and_secrets_stay_references() -> None:
     service = replace(
         AUTH,
@@ -266,6 +279,49 @@ def test_what_a_service_declares_reaches_its_tasks_and_secrets_stay_references()
     assert '"name": "MODE", "value": "fast"' in containers
     policies = {one.name for one in engine.all("aws:iam/rolePolicy:RolePolicy")}
     assert {"auth-service-execution-read-secret-api-key", "auth-service-task-read-avatars"} <= policies
+
+
+def test_what_encrypts_a_service_s_secrets_and_parameters_may_be_used_to_start_its_tasks() -> None:
+    key = "arn:aws:kms:eu-west-1:111111111111:key/1-2"
+    service = replace(
+        AUTH,
+        secrets=(SecretReference(variable="API_KEY", secret="auth-service/key"),),
+        parameters=(ParameterReference(variable="DATABASE_URL", parameter="/auth/url", key="alias/parameters"),),
+    )
+    arn = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:auth-service/key-AbCdEf"
+    calls = {**LOOK_UPS, SECRET: {"arn": arn, "kmsKeyId": "1-2"}, KEY: {"arn": key}}
+    engine = deploy("test", released("test"), services=[service], calls=calls)
+    policies = {one.name: one.inputs["policy"] for one in engine.all("aws:iam/rolePolicy:RolePolicy")}
+    for variable in ("api-key", "database-url"):
+        [allowed] = json.loads(policies[f"auth-service-execution-decrypt-{variable}"])["Statement"]
+        assert (allowed["Action"], allowed["Resource"]) == (["kms:Decrypt"], [key])
+    containers = json.loads(engine.one("aws:ecs/taskDefinition:TaskDefinition").inputs["containerDefinitions"])
+    assert {one["name"]: one["valueFrom"] for one in containers[0]["secrets"]} == {
+        "API_KEY": arn,
+        "DATABASE_URL": "arn:aws:ssm:eu-west-1:111111111111:parameter/auth/url",
+    }
+
+
+def test_prod_encrypts_what_services_log_with_a_key_that_covers_every_service_of_the_environment() -> None:
+    engine = deploy("prod", released("prod"))
+    key = engine.one("aws:kms/key:Key", "logs")
+    for group in ("auth-service", "events"):
+        assert engine.one("aws:cloudwatch/logGroup:LogGroup", group).inputs["kmsKeyId"].endswith(":logs")
+    assert key.inputs["deletionWindowInDays"] == 30
+    [_, use] = json.loads(key.inputs["policy"])["Statement"]
+    ours = "arn:aws:logs:eu-west-1:333333333333:log-group:"
+    groups = [f"{ours}/ecs/*", f"{ours}/aws/events/microservices-cluster"]
+    assert use["Condition"] == {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}}
+
+
+def test_shells_are_encrypted_where_logs_are() -> None:
+    config = released("stage") | {"logs": {"encrypted": True}}
+    config["services"]["auth-service"]["exec"] = True
+    engine = deploy("stage", config)
+    assert engine.one("aws:cloudwatch/logGroup:LogGroup", "microservices-cluster-sessions").inputs["kmsKeyId"]
+    assert "auth-service-task-decrypt-exec-sessions" in {
+        one.name for one in engine.all("aws:iam/rolePolicy:RolePolicy")
+    }
 
 
 def test_a_shell_is_logged_as_soon_as_one_service_lets_people_open_one() -> None:
@@ -295,3 +351,16 @@ def test_what_the_catalogue_and_the_stack_file_say_of_tasks_reaches_ecs() -> Non
     service = engine.one(ECS_SERVICE).inputs
     assert [one["weight"] for one in service["capacityProviderStrategies"]] == [1, 3]
     assert (service["platformVersion"], service["availabilityZoneRebalancing"]) == ("1.4.0", "DISABLED")
+
+
+def test_what_speaks_grpc_is_refused_where_the_load_balancer_speaks_plain_http() -> None:
+    grpc = replace(
+        CATALOGUE[0],
+        traffic=TargetTraffic(protocol_version="GRPC"),
+        health_check=HealthCheck(path="/grpc.health.v1.Health/Check"),
+    )
+    with pytest.raises(pulumi.RunError, match=r"auth-service has protocol_version 'GRPC'.*Pulumi\.test\.yaml"):
+        deploy("test", released("test"), services=[grpc])
+    config = {**released("test"), "loadBalancer": {"domain": {"name": "shop.example.com", "zoneId": "Z0123456789"}}}
+    made = deploy("test", config, services=[grpc]).one("aws:lb/targetGroup:TargetGroup", "auth-service").inputs
+    assert (made["protocolVersion"], made["healthCheck"]["matcher"]) == ("GRPC", "0")

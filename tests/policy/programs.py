@@ -198,7 +198,19 @@ PROGRAMS: Mapping[str, Cases] = {
         {"one subnet": with_(BALANCER, subnets=["subnet-a"]), "nothing said": with_(BALANCER, subnets=None)},
         {"mapped": with_(BALANCER, subnets=None, subnetMappings=[{"subnetId": "a"}, {"subnetId": "b"}])},
     ),
-    "ELB.16": Cases([BALANCER, WEB_ACL], {"none": [BALANCER]}, {"a network's": NETWORK_BALANCER}),
+    "ELB.16": Cases(
+        [BALANCER, WEB_ACL],
+        {
+            "none": [BALANCER],
+            "another load balancer's": [
+                BALANCER,
+                resource(
+                    WEB_ACL.type, "other", depends={"resourceArn": "other"}, resourceArn="arn:other", webAclArn="w"
+                ),
+            ],
+        },
+        {"a network's": NETWORK_BALANCER},
+    ),
     "ELB.17": Cases(
         [HTTPS],
         {

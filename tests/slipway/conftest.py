@@ -60,6 +60,9 @@ class FakeAws(FakeEcs):
     def call(self, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
         if service == "s3":
             return self._call_s3(operation, params)
+        if operation == "describe_repositories":
+            found = [{"repositoryName": "team/auth"}] if self.repository else []
+            return checked(service, operation, params, {"repositories": found})
         if operation == "describe_images":
             self.calls.append(operation)
             return checked(service, operation, params, self._describe_images(params))

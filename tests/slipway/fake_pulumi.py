@@ -52,6 +52,8 @@ for beginning, answer in script.items():
         sys.stderr.write(answer.get("stderr", ""))
         if "edits" in answer:
             edit(pathlib.Path(answer["edits"]), words)
+        if "writes_to_last" in answer:
+            pathlib.Path(words[-1]).write_text(answer["writes_to_last"])
         for name, text in answer.get("writes", {{}}).items():
             pathlib.Path(name).write_text(text)
         if "then" in answer:
@@ -87,7 +89,9 @@ class FakePulumi:
             "up": {},
         }
         told = {key.replace("_", " "): answer for key, answer in beginnings.items()}
-        (self.home / "script.json").write_text(json.dumps(usual | told))
+        (self.home / "script.json").write_text(
+            json.dumps(told | {key: answer for key, answer in usual.items() if key not in told})
+        )
 
     @property
     def asked(self) -> list[str]:

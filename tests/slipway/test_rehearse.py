@@ -22,6 +22,7 @@ from slipway.rehearsal_page import page_of
 from stacks import settings as stack_settings
 from stacks.catalogue import CATALOGUE
 from stacks.profiles import PROFILES
+from stacks.service_definition import ServiceDefinition
 from tests.infra.program import ROOT, committed
 from tests.slipway.conftest import no_aws
 
@@ -250,6 +251,14 @@ def test_a_wrong_command_line_is_exit_code_2_and_says_what_is_wrong(
     run = world.run("rehearse", "-s", "auth-service", *arguments)
     assert (run.code, run.out) == (2, "")
     assert said in run.err
+
+
+def test_a_worker_has_no_traffic_to_shift(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stacks.catalogue.by_name", lambda *_: {"auth-service": ServiceDefinition(name="auth-service")})
+    run = world.run(*ASKED, "--strategy", "canary:10%,5m")
+    assert (run.code, run.out) == (2, "")
+    assert "--strategy canary:10%,5m: no traffic reaches auth-service, so that none could be shifted" in run.err
+    assert "no request reaches the service: it is a worker" in world.run(*ASKED).out
 
 
 def test_it_answers_without_importing_pulumi_or_boto3() -> None:

@@ -14,12 +14,15 @@ from stacks.settings import parse
 
 SHAPES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "old_shapes.yaml").read_text())
 
+MAPPINGS = {"services", "adopted.services", "adopted.repositories", "adopted.rules"}
+"""Whose keys people choose."""
+
 
 def keys(value: object, path: str = "") -> Iterator[str]:
     """The paths in a config; services and the items of lists have no names of their own."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            name = "*" if path == "services" else key
+            name = "*" if path in MAPPINGS else key
             yield from keys(inner, f"{path}.{name}" if path else name)
     elif isinstance(value, list) and value and isinstance(value[0], Mapping):
         for item in value:

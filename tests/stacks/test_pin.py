@@ -40,6 +40,7 @@ def test_under_another_version_a_pin_counts_for_nothing() -> None:
         ({"revision": 0}, "pin.revision is 0: allowed are 1 to"),
         ({"digest": "sha256:1"}, "pin.digest is 'sha256:1': write the image's digest"),
         ({"secrets": ["mine"]}, "write the ARN of a secret"),
+        ({"parameters": ["/mine"]}, "write the ARN of a parameter"),
         ({"revison": 3}, "revison"),
     ],
 )

@@ -125,6 +125,8 @@ MISTAKES: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
     ("an address without an at", top(alerts={"emails": ["team"]}), ("slipway:alerts.emails.0", "'team'", "on-call@")),
     ("one address for a list", top(alerts={"emails": "a@example.com"}), ("slipway:alerts.emails", "list")),
     ("runbooks with a heading", top(alerts={"runbooks": "https://x/y#z"}), ("alerts.runbooks", "without a heading")),
+    ("a receiver by name", top(alerts={"receivers": ["pager"]}), ("alerts.receivers.0", "'pager'", "ARN of a queue")),
+    ("a bucket to hear", top(alerts={"receivers": ["arn:aws:s3:::b"]}), ("alerts.receivers.0", "an event bus")),
     ("a misspelt receiver", top(alerts={"email": []}), ("slipway:alerts.email", "'emails'")),
     ("no strategy", dials(strategy="cannary"), ("auth-service.strategy", "'cannary'", "rolling, blue_green")),
     ("a step that ECS does not take", dials(strategy="linear:1%,5m"), ("auth-service.strategy", "1%", "3% to 100%")),
@@ -181,6 +183,62 @@ MISTAKES: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
         ("adopt.privateSubnetIds", "2 entries", "adopt.publicSubnetIds.0", "'x'"),
     ),
     ("a prefix without its hyphen", top(prefix="stage"), ("slipway:prefix", "'stage'", "hyphen")),
+    (
+        "a test listener for everybody",
+        top(loadBalancer={"testListener": {"cidrs": ["0.0.0.0/0"]}}),
+        ("loadBalancer.testListener.cidrs", "0.0.0.0/0", "all of the internet"),
+    ),
+    (
+        "hooks where no traffic shifts",
+        dials(strategy="rolling", hooks={"pauses": [{"stages": ["POST_SCALE_UP"]}]}),
+        ("auth-service.hooks", "strategy is rolling", "canary"),
+    ),
+    (
+        "a pause where ECS cannot wait",
+        dials(strategy="blue-green", hooks={"pauses": [{"stages": ["PRODUCTION_TRAFFIC_SHIFT"]}]}),
+        ("auth-service.hooks.pauses.0", "PRODUCTION_TRAFFIC_SHIFT", "POST_TEST_TRAFFIC_SHIFT"),
+    ),
+    (
+        "a pause that ends otherwise",
+        dials(strategy="blue-green", hooks={"pauses": [{"stages": ["POST_SCALE_UP"], "onTimeout": "wait"}]}),
+        ("auth-service.hooks.pauses.0", "'wait'", "rollback, continue"),
+    ),
+    (
+        "a function by its name",
+        dials(strategy="blue-green", hooks={"functions": [{"stages": ["POST_SCALE_UP"], "arn": "smoke"}]}),
+        ("auth-service.hooks.functions.0.arn", "smoke", "ARN of a Lambda function"),
+    ),
+    (
+        "an internal load balancer for everybody",
+        top(loadBalancer={"internalFor": ["0.0.0.0/0"]}),
+        ("loadBalancer.internalFor", "0.0.0.0/0", "all of the internet"),
+    ),
+    (
+        "no web ACL's ARN",
+        top(loadBalancer={"webAclArn": "shop"}),
+        ("loadBalancer.webAclArn", "shop", "regional web ACL"),
+    ),
+    ("a domain without its zone", top(loadBalancer={"domain": {"name": "a.example"}}), ("domain.zoneId", "missing")),
+    (
+        "a domain with capitals",
+        top(loadBalancer={"domain": {"name": "A.example", "zoneId": "Z1"}}),
+        ("loadBalancer.domain.name", "A.example", "in lower case"),
+    ),
+    (
+        "a wildcard for a domain",
+        top(loadBalancer={"domain": {"name": "*.a.example", "zoneId": "Z1"}}),
+        ("loadBalancer.domain.name", "*.a.example", "write a name like"),
+    ),
+    (
+        "a name twice",
+        top(loadBalancer={"domain": {"name": "a.example", "zoneId": "Z1", "alternatives": ["a.example"]}}),
+        ("loadBalancer.domain", "each once"),
+    ),
+    (
+        "a zone by its name",
+        top(loadBalancer={"domain": {"name": "a.example", "zoneId": "example.com"}}),
+        ("loadBalancer.domain.zoneId", "example.com", "the id of a hosted zone"),
+    ),
     ("no certificate's ARN", top(loadBalancer={"certificateArn": "abc"}), ("loadBalancer.certificateArn", "abc")),
 )
 
@@ -269,11 +327,29 @@ def test_settings_are_made_of_the_stack_file_and_the_environment_alone() -> None
         "network",
         "load_balancer",
         "alerts",
+        "logs",
+        "images",
         "services",
+        "adopted",
         "releases",
         "waivers",
         "environment",
     }
+
+
+@pytest.mark.parametrize("key", ["images", "alias/aws/ecr", "arn:aws:kms:eu-west-1:111111111111:key/one", "alias/"])
+def test_the_key_of_images_is_one_of_the_customers_and_named_by_its_alias(key: str) -> None:
+    assert parse("test", top(images={"key": "alias/images"}), SOURCE).images.key == "alias/images"
+    said = refusal(top(images={"key": key}))
+    assert f"slipway:images.key is {key!r}" in said
+    assert "name a KMS key of yours by its alias, like alias/images" in said
+
+
+def test_a_rule_of_before_is_named_by_its_arn_under_a_service_of_the_catalogue() -> None:
+    said = refusal(top(adopted={"rules": {"auth-service": ["rule"]}}))
+    assert "slipway:adopted.rules.auth-service.0 is 'rule'" in said
+    assert "write the ARN of a listener rule" in said
+    assert "slipway:adopted.rules.nope" in refusal(top(adopted={"rules": {"nope": []}}))
 
 
 def test_alarms_have_their_runbook_in_the_project_unless_the_stack_file_names_another() -> None:
