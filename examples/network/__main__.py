@@ -3,13 +3,12 @@
 import pulumi
 
 from components.network import Network, NetworkArgs, NewNetwork
+from release.ways_out import Nat
 
 network = Network(
     "network",
     NetworkArgs(
-        source=NewNetwork(
-            account="111111111111", region="eu-west-1", cidr="10.0.0.0/16", zones=2, nat_gateway_per_zone=False
-        )
+        source=NewNetwork(account="111111111111", region="eu-west-1", cidr="10.0.0.0/16", zones=2, nat=Nat.ONE)
     ),
 )
 pulumi.export("vpc", network.vpc_id)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from sandbox.clock_control import ClockControl
 from sandbox.lifecycle import Sandbox
 from tests.integration.conftest import ROOT, Project, running_sandbox
+from tests.sandbox.conftest import session
 
 pytestmark = pytest.mark.integration
 
-EXAMPLES = sorted(file.parent.name for file in (ROOT / "examples").glob("*/Pulumi.yaml"))
+IN_TESTS_OF_THEIR_OWN = {"everything", "team_service"}
+"""test_everything.py, test_team_stack.py."""
+RENAMED = {"service"}  # most components; that the others keep their names is in tests/components/test_names.py
+EXAMPLES = sorted({file.parent.name for file in (ROOT / "examples").glob("*/Pulumi.yaml")} - IN_TESTS_OF_THEIR_OWN)
 
 
 @pytest.fixture(scope="session")
@@ -22,25 +30,84 @@ def examples_sandbox(tmp_path_factory: pytest.TempPathFactory, empty_stacks: Pat
     yield from running_sandbox(tmp_path_factory.mktemp("examples") / "sandbox", empty_stacks)
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
-def test_an_example_is_made_is_the_same_the_second_time_and_leaves_nothing(
-    example: str, tmp_path: Path, examples_sandbox: Sandbox
-) -> None:
+class Renaming(ast.NodeTransformer):
+    """Every component gets another name, and its own as an alias.
+
+    But for networks, whose flow logs are named after them unless they are told (`NewNetwork.flow_log_group`).
+    """
+
+    def visit_Call(self, call: ast.Call) -> ast.Call:
+        match call:
+            case ast.Call(func=ast.Name(id=component), args=[ast.Constant(value=str(name)), _]):
+                if component == "Network":
+                    return call
+                aliases = ast.parse(f"pulumi.ResourceOptions(aliases=[pulumi.Alias(name={name!r})])", mode="eval").body
+                call.args[0] = ast.Constant(f"renamed-{name}")
+                call.keywords.append(ast.keyword("opts", aliases))
+        return call
+
+
+def renamed(program: str) -> str:
+    return ast.unparse(ast.fix_missing_locations(Renaming().visit(ast.parse(program))))
+
+
+def example_in(tmp_path: Path, example: str, box: Sandbox) -> Project:
+    """A copy of it, with a stack."""
     folder = tmp_path / "examples" / example
     shutil.copytree(ROOT / "examples" / example, folder, ignore=shutil.ignore_patterns("__pycache__"))
     for name in (".venv", ".slipway", "provider"):
         (tmp_path / name).symlink_to(ROOT / name)
-    project = Project(folder, examples_sandbox.environment("test"))
-    project.run("pulumi", "stack", "init", "test").succeeded()
+    project = Project(folder, box.environment("test"))
+    project.run("pulumi", "stack", "select", "--create", "test").succeeded()
+    return project
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_is_made_is_the_same_the_second_time_and_leaves_nothing(
+    example: str, tmp_path: Path, examples_sandbox: Sandbox
+) -> None:
+    project = example_in(tmp_path, example, examples_sandbox)
+    folder = project.folder
     before = folder / "before.sh"
     if before.exists():
         project.run("bash", str(before)).succeeded()
     project.run("pulumi", "up", "-s", "test", "--yes", "--skip-preview").succeeded()
     again = ("pulumi", "up", "-s", "test", "--yes", "--skip-preview", "--refresh", "--expect-no-changes")
     project.run(*again).succeeded()
+    if example in RENAMED:
+        program = folder / "__main__.py"
+        program.write_text(renamed(program.read_text()))
+        steps = project.steps()
+        assert set(steps.values()) <= {"update"}, f"an alias keeps what is there: {steps}"
     project.run("pulumi", "destroy", "-s", "test", "--yes", "--skip-preview").succeeded()
     assert project.resources("test") == []
 
 
+def test_a_run_by_the_clock_that_fails_is_told_to_people(tmp_path: Path, examples_sandbox: Sandbox) -> None:
+    project = example_in(tmp_path, "scheduled_task", examples_sandbox)
+    program = project.folder / "__main__.py"
+    program.write_text(program.read_text().replace('"1.0.0"', '"1.0.1"'))
+    project.run("slipway", "sandbox", "image", "-e", "test", "reports:1.0.1", "--behave", "crash").succeeded()
+    project.run("pulumi", "up", "-s", "test", "--yes", "--skip-preview").succeeded()
+    aws = session(examples_sandbox)
+    sns, sqs = (aws.client(service, endpoint_url=examples_sandbox.endpoint) for service in ("sns", "sqs"))
+    queue = sqs.create_queue(QueueName="ears")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    (topic,) = sns.list_topics()["Topics"]
+    sns.subscribe(TopicArn=topic["TopicArn"], Protocol="sqs", Endpoint=arn)
+    ClockControl(examples_sandbox.port).step(timedelta(hours=25))  # every night at three
+    told = [json.loads(one["Body"])["Message"] for one in sqs.receive_message(QueueUrl=queue)["Messages"]]
+    assert any("reports: run arn:" in text and "failed: Essential container" in text for text in told)
+    sqs.delete_queue(QueueUrl=queue)
+    project.run("pulumi", "destroy", "-s", "test", "--yes", "--skip-preview").succeeded()
+
+
 def test_there_are_examples() -> None:
     assert EXAMPLES
+
+
+def test_a_renamed_program_has_the_old_names_as_aliases() -> None:
+    assert renamed('Cluster("a", ClusterArgs(cluster_name="a"))') == (
+        "Cluster('renamed-a', ClusterArgs(cluster_name='a'), "
+        "opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name='a')]))"
+    )

@@ -59,6 +59,8 @@ def test_ctrl_c_ends_the_update_and_the_next_one_goes_on(project: Project, momen
 DELETED_BY = {
     "aws:cloudwatch/logGroup:LogGroup": ("logs", "delete-log-group", "--log-group-name"),
     "aws:iam/role:Role": ("iam", "delete-role", "--role-name"),
+    "aws:s3/bucket:Bucket": ("s3api", "delete-bucket", "--bucket"),
+    "aws:kms/alias:Alias": ("kms", "delete-alias", "--alias-name"),
     "aws:ecr/repository:Repository": ("ecr", "delete-repository", "--force", "--repository-name"),
 }
 ORPHAN = re.compile(

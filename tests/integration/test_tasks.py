@@ -56,6 +56,11 @@ def test_a_service_moves_to_spot_and_gets_a_shell_in_place(project: Project, san
     opened = tasks.ecs.execute_command(**PLACE, task=task["taskArn"], command="sh", interactive=True)
     assert opened["containerName"] == "auth-service"
 
+    ran = project.run("slipway", "run", "-e", "test", "-s", "auth-service", "--yes", "--", "report", "--of", "today")
+    assert "exiting with code 0" in ran.succeeded().output, "its log is printed"
+    assert tasks.providers() == {"FARGATE": 2, "FARGATE_SPOT": 2}, "beside the service's own tasks"
+    assert project.steps() == {}
+
     project.configure("services", {"auth-service": {**mixed, "capacity": {"onDemand": 1}}})
     project.up().succeeded()
     assert tasks.service()["createdAt"] == made["createdAt"], "back to Fargate in place, by a mix without Spot"

@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+# The image that the service runs: elsewhere, push it (docker push) once its repository is there.
+slipway sandbox image -e test sender:1.0.0
