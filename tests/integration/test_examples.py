@@ -85,9 +85,9 @@ def test_an_example_is_made_is_the_same_the_second_time_and_leaves_nothing(
 
 def test_a_run_by_the_clock_that_fails_is_told_to_people(tmp_path: Path, examples_sandbox: Sandbox) -> None:
     project = example_in(tmp_path, "scheduled_task", examples_sandbox)
-    program = project.folder / "__main__.py"
-    program.write_text(program.read_text().replace('"1.0.0"', '"1.0.1"'))
-    project.run("slipway", "sandbox", "image", "-e", "test", "reports:1.0.1", "--behave", "crash").succeeded()
+    program = project.folder / "__main__.py"  # a repository of its own: that of the example stays behind it
+    program.write_text(program.read_text().replace('"reports"', '"failing-reports"'))
+    project.run("slipway", "sandbox", "image", "-e", "test", "failing-reports:1.0.0", "--behave", "crash").succeeded()
     project.run("pulumi", "up", "-s", "test", "--yes", "--skip-preview").succeeded()
     aws = session(examples_sandbox)
     sns, sqs = (aws.client(service, endpoint_url=examples_sandbox.endpoint) for service in ("sns", "sqs"))
@@ -97,7 +97,7 @@ def test_a_run_by_the_clock_that_fails_is_told_to_people(tmp_path: Path, example
     sns.subscribe(TopicArn=topic["TopicArn"], Protocol="sqs", Endpoint=arn)
     ClockControl(examples_sandbox.port).step(timedelta(hours=25))  # every night at three
     told = [json.loads(one["Body"])["Message"] for one in sqs.receive_message(QueueUrl=queue)["Messages"]]
-    assert any("reports: run arn:" in text and "failed: Essential container" in text for text in told)
+    assert any("failing-reports: run arn:" in text and "failed: Essential container" in text for text in told)
     sqs.delete_queue(QueueUrl=queue)
     project.run("pulumi", "destroy", "-s", "test", "--yes", "--skip-preview").succeeded()
 
