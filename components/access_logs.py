@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
 
-from components.permissions import VERSION
+from components.private_bucket import private, usable
 
 DELIVERY: Final = "logdelivery.elasticloadbalancing.amazonaws.com"
 """Who writes (AWS: "Enable access logs for your Application Load Balancer", step 2: documented)."""
@@ -40,8 +39,7 @@ class AccessLogsArgs:
 class AccessLogs(pulumi.ComponentResource):
     """A private S3 bucket that load balancers write their access logs to, and nobody else writes to.
 
-    Encrypted with S3's own keys, the only ones that an Application Load Balancer can write with (AWS: "Enable access
-    logs for your Application Load Balancer"). Security Hub ELB.5.
+    Security Hub ELB.5.
     """
 
     bucket: pulumi.Output[str]
@@ -50,89 +48,37 @@ class AccessLogs(pulumi.ComponentResource):
     def __init__(self, name: str, args: AccessLogsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:components:AccessLogs", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
+        arn = f"arn:{args.partition}:s3:::{args.bucket_name}"
         bucket = aws.s3.Bucket(name, bucket=args.bucket_name, force_destroy=args.deleted_with_its_logs, opts=child)
-        settings = self._settings(name, args, bucket, child)
-        ready = pulumi.Output.all(bucket.bucket, *[setting.id for setting in settings])
-        self.bucket = ready.apply(lambda known: str(known[0]))
-        self.register_outputs({"bucket": self.bucket})
-
-    @staticmethod
-    def _settings(
-        name: str, args: AccessLogsArgs, bucket: aws.s3.Bucket, child: pulumi.ResourceOptions
-    ) -> list[pulumi.CustomResource]:
-        """Private, encrypted, written by load balancers alone, emptied by and by."""
-        private = aws.s3.BucketPublicAccessBlock(
+        expiry = aws.s3.BucketLifecycleConfiguration(
             name,
             bucket=bucket.bucket,
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
+            rules=[
+                aws.s3.BucketLifecycleConfigurationRuleArgs(
+                    id="expire",
+                    status="Enabled",
+                    filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
+                    expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=args.retention_days),
+                )
+            ],
             opts=child,
         )
-        by_default = aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
-            sse_algorithm="AES256"
-        )
-        return [
-            private,
-            aws.s3.BucketServerSideEncryptionConfiguration(
-                name,
-                bucket=bucket.bucket,
-                rules=[
-                    aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
-                        apply_server_side_encryption_by_default=by_default
-                    )
-                ],
-                opts=child,
-            ),
-            aws.s3.BucketLifecycleConfiguration(
-                name,
-                bucket=bucket.bucket,
-                rules=[
-                    aws.s3.BucketLifecycleConfigurationRuleArgs(
-                        id="expire",
-                        status="Enabled",
-                        filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
-                        expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=args.retention_days),
-                    )
-                ],
-                opts=child,
-            ),
-            aws.s3.BucketPolicy(
-                name,
-                bucket=bucket.bucket,
-                policy=json.dumps(policy_document(args), sort_keys=True),
-                # A policy that grants to others is refused for as long as public ones are not blocked for certain.
-                opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[private])),
-            ),
-        ]
+        settings = private(name, bucket, arn=arn, statements=[_written_by_load_balancers(args, arn)], opts=child)
+        self.bucket = usable(bucket, [*settings, expiry])
+        self.register_outputs({"bucket": self.bucket})
 
 
-def policy_document(args: AccessLogsArgs) -> dict[str, Any]:
-    """Written by the account's own load balancers alone, and reached over TLS alone (Security Hub S3.5)."""
-    bucket = f"arn:{args.partition}:s3:::{args.bucket_name}"
+def _written_by_load_balancers(args: AccessLogsArgs, arn: str) -> dict[str, Any]:
+    """The account's own, and nobody else's."""
     balancers = f"arn:{args.partition}:elasticloadbalancing:{args.region}:{args.account}:loadbalancer/*"
     return {
-        "Version": VERSION,
-        "Statement": [
-            {
-                "Sid": "EncryptedOnTheWay",
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "s3:*",
-                "Resource": [bucket, f"{bucket}/*"],
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            },
-            {
-                "Sid": "WrittenByLoadBalancers",
-                "Effect": "Allow",
-                "Principal": {"Service": DELIVERY},
-                "Action": "s3:PutObject",
-                "Resource": f"{bucket}/AWSLogs/{args.account}/*",
-                "Condition": {
-                    "StringEquals": {"aws:SourceAccount": args.account},
-                    "ArnLike": {"aws:SourceArn": balancers},
-                },
-            },
-        ],
+        "Sid": "WrittenByLoadBalancers",
+        "Effect": "Allow",
+        "Principal": {"Service": DELIVERY},
+        "Action": "s3:PutObject",
+        "Resource": f"{arn}/AWSLogs/{args.account}/*",
+        "Condition": {
+            "StringEquals": {"aws:SourceAccount": args.account},
+            "ArnLike": {"aws:SourceArn": balancers},
+        },
     }

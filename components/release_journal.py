@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
+
+from components.private_bucket import private, usable
 
 _NOT_THERE: Final = ("404", "NotFound", "NoSuchBucket", "couldn't find resource")
 """What the AWS provider's answer says of a bucket that does not exist."""
@@ -47,107 +48,61 @@ class ReleaseJournal(pulumi.ComponentResource):
                 child, pulumi.ResourceOptions(import_=args.bucket_name if args.adopt else None)
             ),
         )
-        settings = self._settings(name, args, bucket, child)
-        ready = pulumi.Output.all(bucket.bucket, *[setting.id for setting in settings])
-        self.bucket = ready.apply(lambda known: str(known[0]))
-        self.register_outputs({"bucket": self.bucket})
-
-    @staticmethod
-    def _settings(
-        name: str, args: ReleaseJournalArgs, bucket: aws.s3.Bucket, child: pulumi.ResourceOptions
-    ) -> list[pulumi.CustomResource]:
-        """Private, encrypted, versioned, written once."""
-        private = aws.s3.BucketPublicAccessBlock(
-            name,
-            bucket=bucket.bucket,
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
-            opts=child,
-        )
         versioning = aws.s3.BucketVersioning(
             name,
             bucket=bucket.bucket,
             versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
             opts=child,
         )
-        return [
-            private,
-            versioning,
-            aws.s3.BucketServerSideEncryptionConfiguration(
-                name,
-                bucket=bucket.bucket,
-                rules=[
-                    aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
-                        apply_server_side_encryption_by_default=aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
-                            sse_algorithm="AES256"
-                        )
-                    )
-                ],
-                opts=child,
-            ),
-            aws.s3.BucketPolicy(
-                name,
-                bucket=bucket.bucket,
-                policy=json.dumps(policy_document(args), sort_keys=True),
-                # A policy that grants to others is refused for as long as public ones are not blocked for certain.
-                opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[private])),
-            ),
-            aws.s3.BucketObjectLockConfiguration(
-                name,
-                bucket=bucket.bucket,
-                rule=aws.s3.BucketObjectLockConfigurationRuleArgs(
-                    default_retention=aws.s3.BucketObjectLockConfigurationRuleDefaultRetentionArgs(
-                        mode="GOVERNANCE", days=args.locked_days
-                    )
-                ),
-                # AWS: "Locking objects with Object Lock": it needs versioning.
-                opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[versioning])),
-            ),
-        ]
+        retention = aws.s3.BucketObjectLockConfigurationRuleDefaultRetentionArgs(
+            mode="GOVERNANCE", days=args.locked_days
+        )
+        lock = aws.s3.BucketObjectLockConfiguration(
+            name,
+            bucket=bucket.bucket,
+            rule=aws.s3.BucketObjectLockConfigurationRuleArgs(default_retention=retention),
+            # AWS: "Locking objects with Object Lock": it needs versioning.
+            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[versioning])),
+        )
+        arn = f"arn:{args.partition}:s3:::{args.bucket_name}"
+        settings = private(name, bucket, arn=arn, statements=[*_append_only(arn), *_read(args, arn)], opts=child)
+        self.bucket = usable(bucket, [*settings, versioning, lock])
+        self.register_outputs({"bucket": self.bucket})
 
 
-def policy_document(args: ReleaseJournalArgs) -> dict[str, Any]:
-    """Append-only, over TLS alone, read by the accounts that promote from here.
-
-    AWS: "Enforce conditional writes on Amazon S3 buckets"; Security Hub S3.5 for TLS.
-    """
-    bucket = f"arn:{args.partition}:s3:::{args.bucket_name}"
+def _append_only(arn: str) -> list[dict[str, Any]]:
+    """AWS: "Enforce conditional writes on Amazon S3 buckets"."""
     deny: dict[str, Any] = {"Effect": "Deny", "Principal": "*"}
-    statements: list[dict[str, Any]] = [
-        {
-            **deny,
-            "Sid": "EncryptedOnTheWay",
-            "Action": "s3:*",
-            "Resource": [bucket, f"{bucket}/*"],
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        },
+    return [
         {
             **deny,
             "Sid": "WrittenOnce",
             "Action": "s3:PutObject",
-            "Resource": f"{bucket}/*",
+            "Resource": f"{arn}/*",
             "Condition": {"Null": {"s3:if-none-match": "true"}},
         },
         {
             **deny,
             "Sid": "NeverDeleted",
             "Action": ["s3:DeleteObject", "s3:DeleteObjectVersion"],
-            "Resource": f"{bucket}/*",
+            "Resource": f"{arn}/*",
         },
     ]
-    if args.readers:
-        statements.append(
-            {
-                "Sid": "ReadByThoseWhoPromote",
-                "Effect": "Allow",
-                "Principal": {"AWS": [f"arn:{args.partition}:iam::{account}:root" for account in sorted(args.readers)]},
-                "Action": ["s3:GetObject", "s3:ListBucket"],
-                "Resource": [bucket, f"{bucket}/*"],
-            }
-        )
-    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _read(args: ReleaseJournalArgs, arn: str) -> list[dict[str, Any]]:
+    """By the accounts that promote from here."""
+    if not args.readers:
+        return []
+    return [
+        {
+            "Sid": "ReadByThoseWhoPromote",
+            "Effect": "Allow",
+            "Principal": {"AWS": [f"arn:{args.partition}:iam::{account}:root" for account in sorted(args.readers)]},
+            "Action": ["s3:GetObject", "s3:ListBucket"],
+            "Resource": [arn, f"{arn}/*"],
+        }
+    ]
 
 
 def journal_exists(bucket_name: str, provider: pulumi.ProviderResource) -> bool:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 import pytest
 
-from components.release_journal import ReleaseJournal, journal_exists, policy_document
+from components.release_journal import ReleaseJournal, ReleaseJournalArgs, journal_exists
 from tests.components.builders import JOURNAL, build
 from tests.recording_engine import run
 
 BUCKET = "aws:s3/bucket:Bucket"
 LOOK_UP = "aws:s3/getBucket:getBucket"
+
+
+def statements(args: ReleaseJournalArgs) -> list[dict[str, Any]]:
+    policy = build(ReleaseJournal, args).one("aws:s3/bucketPolicy:BucketPolicy").inputs["policy"]
+    found: list[dict[str, Any]] = json.loads(policy)["Statement"]
+    return found
 
 
 def test_everything_of_it_outlives_the_stack() -> None:
@@ -43,17 +51,17 @@ def test_records_are_versioned_and_locked_for_the_days_of_the_environment() -> N
 
 
 def test_its_policy_denies_what_is_not_encrypted_what_rewrites_and_what_deletes() -> None:
-    denied = {one["Sid"]: one for one in policy_document(JOURNAL)["Statement"] if one["Effect"] == "Deny"}
+    denied = {one["Sid"]: one for one in statements(JOURNAL) if one["Effect"] == "Deny"}
     assert set(denied) == {"EncryptedOnTheWay", "WrittenOnce", "NeverDeleted"}
     assert denied["WrittenOnce"]["Condition"] == {"Null": {"s3:if-none-match": "true"}}
     assert {one["Principal"] for one in denied.values()} == {"*"}
 
 
 def test_only_the_accounts_that_promote_from_here_may_read_it_besides_its_own() -> None:
-    (allowed,) = [one for one in policy_document(JOURNAL)["Statement"] if one["Effect"] == "Allow"]
+    (allowed,) = [one for one in statements(JOURNAL) if one["Effect"] == "Allow"]
     assert allowed["Principal"] == {"AWS": ["arn:aws:iam::222222222222:root"]}
     assert allowed["Action"] == ["s3:GetObject", "s3:ListBucket"]
-    alone = policy_document(replace(JOURNAL, readers=()))["Statement"]
+    alone = statements(replace(JOURNAL, readers=()))
     assert not [one for one in alone if one["Effect"] == "Allow"]
 
 
