@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from account.aws_faults import AwsFault
-from release.cause import Alarm, Check
+from release.evidence import Alarm, Check
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from release.cause import Alarm, Check
     from release.deployment_status import DeploymentStatus
+    from release.evidence import Alarm, Check
 
 
 def short(arn: str) -> str:

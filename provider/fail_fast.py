@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from account.aws_faults import AwsFault
 from provider.task_health import does_well
-from release.cause import Evidence
 from release.deployment_status import DeploymentStatus
+from release.evidence import Evidence
 from release.hopeless import Ended, hopeless
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from provider.facts import short
-from release.cause import Confidence, Evidence, diagnose
+from release.cause import Confidence, diagnose
+from release.evidence import Evidence
 
 if TYPE_CHECKING:
     from provider.facts import StoppedTask

@@ -15,8 +15,9 @@ from provider.fail_fast import hopeless_cause
 from provider.production_traffic import command, home, misrouted, told
 from provider.progress import course
 from provider.task_health import unproven
-from release.cause import Cause, Confidence, Evidence, diagnose
+from release.cause import Cause, Confidence, diagnose
 from release.deployment_status import DeploymentStatus
+from release.evidence import Evidence
 from release.journal import Outcome
 
 if TYPE_CHECKING:

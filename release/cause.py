@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from release.evidence import Evidence
+
 
 class Confidence(StrEnum):
     """How sure a cause is."""
@@ -22,58 +24,6 @@ class Confidence(StrEnum):
     """It fits, but something else may show in the same way."""
     NONE = "none"
     """No rule fits; the facts must speak."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Alarm:
-    """A CloudWatch alarm that failed a deployment."""
-
-    name: str
-    reason: str = ""
-    """CloudWatch's words with the numbers (AWS: "DescribeAlarms", ``StateReason``)."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Check:
-    """The health check that tasks have to pass; times in seconds."""
-
-    path: str
-    port: int
-    interval: float
-    timeout: float
-    unhealthy_threshold: int
-    grace_period: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Evidence:
-    """What is known about tasks that were wanted and did not stay."""
-
-    service: str
-    version: str
-    stopped_reason: str = ""
-    """``stoppedReason`` of the first such task."""
-    container: str = ""
-    """The container that ended it, where one did."""
-    container_reason: str = ""
-    exit_code: int | None = None
-    ran_for: float | None = None
-    """Seconds from the container's start to its end; None when it never ran."""
-    log: tuple[str, ...] = ()
-    """Its last log lines, redacted."""
-    target_reason: str = ""
-    """Reason and description of an unhealthy target's health."""
-    check: Check | None = None
-    service_event: str = ""
-    """The newest event of the service that tells of trouble."""
-    alarms: tuple[Alarm, ...] = ()
-    stopped_by: str = ""
-    """Who stopped the deployment, where a person did."""
-
-    @property
-    def words(self) -> str:
-        """What ECS said of the task and its container, on one line."""
-        return " ".join(f"{self.container_reason} {self.stopped_reason}".split())
 
 
 @dataclass(frozen=True, kw_only=True)

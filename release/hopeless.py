@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from release.cause import Evidence
+    from release.evidence import Evidence
 
 REPEATS: Final = 2
 """So many tasks must have ended for the same cause. One may have been bad luck."""

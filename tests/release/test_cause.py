@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from release.cause import RULES, Alarm, Cause, Check, Confidence, Evidence, diagnose
+from release.cause import RULES, Cause, Confidence, diagnose
+from release.evidence import Alarm, Check, Evidence
 
 ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 INIT = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from release.cause import RULES, Evidence
+from release.cause import RULES
+from release.evidence import Evidence
 from release.hopeless import Ended, hopeless
 from tests.release.test_cause import TOLD, evidence
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from release.cause import Evidence, diagnose
+from release.cause import diagnose
+from release.evidence import Evidence
 from sandbox.ecs.ports import SecretFacts
 from tests.sandbox.ecs.surroundings import ACCOUNT, REGION, Ecs, container, service
 
