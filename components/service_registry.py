@@ -15,7 +15,8 @@ LIFETIMES: Final = range(1, 301)
 """Seconds. Cloud Map takes up to 2147483647; a task that ended is called for as long."""
 FAILURES: Final = 1
 """AWS: "HealthCheckCustomConfig": always 1, whatever is asked for: *documented*. The AWS provider leaves an empty block
-out, and then ECS could tell nobody that a task is unwell: *assumed* from how it reads blocks."""
+out, and then ECS could tell nobody that a task is unwell (pulumi/pulumi-aws issue 6289: *observed* there). The SDK's
+class warns in every update that it is deprecated; its typed dictionary asks the same without a word."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +68,7 @@ class ServiceRegistry(pulumi.ComponentResource):
                 routing_policy="MULTIVALUE",
                 dns_records=[aws.servicediscovery.ServiceDnsConfigDnsRecordArgs(type="A", ttl=args.ttl)],
             ),
-            health_check_custom_config=aws.servicediscovery.ServiceHealthCheckCustomConfigArgs(
+            health_check_custom_config=aws.servicediscovery.ServiceHealthCheckCustomConfigArgsDict(
                 failure_threshold=FAILURES
             ),
             # A namespace has each name once.

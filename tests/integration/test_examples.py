@@ -71,7 +71,8 @@ def test_an_example_is_made_is_the_same_the_second_time_and_leaves_nothing(
     before = folder / "before.sh"
     if before.exists():
         project.run("bash", str(before)).succeeded()
-    project.run("pulumi", "up", "-s", "test", "--yes", "--skip-preview").succeeded()
+    made = project.run("pulumi", "up", "-s", "test", "--yes", "--skip-preview").succeeded()
+    assert "warning" not in made.output
     again = ("pulumi", "up", "-s", "test", "--yes", "--skip-preview", "--refresh", "--expect-no-changes")
     project.run(*again).succeeded()
     if example in RENAMED:
