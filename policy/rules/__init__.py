@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from policy.rule import Rule
-from policy.rules import acm, cloudwatch, ec2, ecr, ecs, elb, iam, kms, secrets_manager
+from policy.rules import acm, cloudwatch, ec2, ecr, ecs, elb, iam, kms, secrets_manager, sqs
 
 RULES: Final[tuple[Rule, ...]] = (
     *ecs.RULES,
@@ -16,6 +16,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *iam.RULES,
     *kms.RULES,
     *secrets_manager.RULES,
+    *sqs.RULES,
     *acm.RULES,
 )
 BY_ID: Final[dict[str, Rule]] = {rule.id: rule for rule in RULES}

@@ -218,6 +218,15 @@ def key_policy(principal: Any, **more: Any) -> Program:
     )
 
 
+QUEUE = resource("aws:sqs/queue:Queue", sqsManagedSseEnabled=True, tags={"Environment": "prod"})
+
+
+def queue_policy(principal: Any, **condition: Mapping[str, Any]) -> Program:
+    """A queue that the principal may send to, on these conditions."""
+    more = {"Condition": condition} if condition else {}
+    return policy(QUEUE.type, allow("sqs:SendMessage", "*", Principal=principal, **more))
+
+
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 ALL_KEYS = "arn:aws:kms:eu-west-1:111111111111:key/*"
 ONE_KEY = "arn:aws:kms:eu-west-1:111111111111:key/1"

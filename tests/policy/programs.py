@@ -28,6 +28,7 @@ from tests.policy.parts import (
     NETWORK_BALANCER,
     ONE_KEY,
     PUBLIC,
+    QUEUE,
     REPOSITORY,
     ROLE_POLICY,
     ROTATION,
@@ -46,6 +47,7 @@ from tests.policy.parts import (
     inline,
     key_policy,
     policy,
+    queue_policy,
     resource,
     task,
     with_,
@@ -364,6 +366,40 @@ PROGRAMS: Mapping[str, Cases] = {
             "with a condition": key_policy("*", Condition={"StringEquals": {"kms:CallerAccount": "111111111111"}}),
             "a service": key_policy({"Service": "sns.amazonaws.com"}),
             "the default": [KEY],
+        },
+    ),
+    "SQS.1": Cases(
+        [QUEUE],
+        {"off": with_(QUEUE, sqsManagedSseEnabled=False), "nothing said": with_(QUEUE, sqsManagedSseEnabled=None)},
+        {"by a key": with_(QUEUE, sqsManagedSseEnabled=None, kmsMasterKeyId=ONE_KEY)},
+    ),
+    "SQS.2": Cases([QUEUE], {"no tags": with_(QUEUE, tags=None)}),
+    "SQS.3": Cases(
+        queue_policy({"Service": "sns.amazonaws.com"}),
+        {
+            "everybody": queue_policy("*"),
+            "every account": queue_policy({"AWS": ["*"]}),
+            "over TLS alone": queue_policy("*", Bool={"aws:SecureTransport": "true"}),
+            "any topic": queue_policy("*", ArnLike={"aws:SourceArn": "arn:aws:sns:*:111111111111:*"}),
+            "whoever asks, by a variable": queue_policy("*", StringEquals={"aws:userid": "${aws:userid}"}),
+            "one account or another": queue_policy("*", StringEquals={"aws:SourceAccount": ["111111111111", "*"]}),
+            "all accounts but one": queue_policy("*", StringNotEquals={"aws:SourceAccount": "111111111111"}),
+            "services without an account": queue_policy(
+                "*", StringEqualsIfExists={"aws:SourceAccount": "111111111111"}
+            ),
+            "any address": queue_policy("*", IpAddress={"aws:SourceIp": "0.0.0.0/0"}),
+            "by a policy of its own": [
+                resource("aws:sqs/queuePolicy:QueuePolicy", policy=queue_policy("*")[0].properties["policy"])
+            ],
+        },
+        {
+            "one topic": queue_policy("*", ArnEquals={"aws:SourceArn": "arn:aws:sns:eu-west-1:111111111111:orders"}),
+            "one account": queue_policy("*", StringEquals={"AWS:SourceAccount": "111111111111"}),
+            "one network": queue_policy("*", IpAddress={"aws:SourceIp": "192.0.2.0/24"}),
+            "no policy": [QUEUE],
+            "everybody refused": policy(
+                QUEUE.type, {"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "*"}
+            ),
         },
     ),
     "SecretsManager.1": Cases([SECRET, ROTATION], {"none": [SECRET]}),
