@@ -9,8 +9,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components.flow_logs import FlowLogs, FlowLogsArgs
-from components.subnets import ZoneSubnets, plan
 from components.vpc_endpoints import VpcEndpoints, VpcEndpointsArgs
+from release.subnets import ZoneSubnets, plan
 from release.ways_out import Nat, check_endpoints, default_endpoints
 
 ANYWHERE = "0.0.0.0/0"

@@ -1,17 +1,13 @@
-"""The network: who can be reached, and how the zones are cut."""
+"""The network: who can be reached, and by which way."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import IPv4Network
 
 import pulumi_aws as aws
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from components.network import ExistingNetwork, Network, NetworkArgs, NewNetwork
-from components.subnets import plan
 from release.ways_out import TO_WORK, Nat
 from tests.components.builders import build
 from tests.recording_engine import ACCOUNT, Registered, run
@@ -157,56 +153,7 @@ def test_an_adopted_network_is_used_and_not_touched() -> None:
     }
 
 
-@given(st.integers(16, 23), st.integers(0, 255))
-def test_subnets_lie_in_the_network_and_never_overlap(prefix_length: int, octet: int) -> None:
-    cidr = IPv4Network((f"10.{octet}.0.0", prefix_length), strict=False)
-    cut = plan("eu-west-1", str(cidr), 3)
-    subnets = [IPv4Network(text) for zone in cut for text in (zone.private_cidr, zone.public_cidr)]
-    assert all(subnet.subnet_of(cidr) for subnet in subnets)
-    assert not any(one.overlaps(other) for one in subnets for other in subnets if one is not other)
-    assert max(subnet.prefixlen for subnet in subnets) <= 27, "a load balancer's subnet is /27 at least"
-
-
-def test_a_third_zone_moves_neither_of_the_first_two() -> None:
-    assert plan("eu-west-1", "10.0.0.0/16", 3)[:2] == plan("eu-west-1", "10.0.0.0/16", 2)
-
-
-@pytest.mark.parametrize(
-    ("region", "zones"), [("eu-west-1", "abc"), ("ap-northeast-1", "acd"), ("ca-central-1", "abd")]
-)
-def test_zones_are_named_as_the_region_has_them(region: str, zones: str) -> None:
-    assert [cut.zone for cut in plan(region, "10.0.0.0/16", 3)] == [f"{region}{letter}" for letter in zones]
-
-
-@pytest.mark.parametrize("zones", [0, 4])
-def test_more_zones_than_there_is_room_for_are_refused(zones: int) -> None:
-    with pytest.raises(ValueError, match=f"zones is {zones}; allowed are 1 to 3"):
-        plan("eu-west-1", "10.0.0.0/16", zones)
-
-
-@given(st.integers(0, 32).filter(lambda length: not 16 <= length <= 23), st.integers(0, 2**32 - 1))
-def test_a_network_with_no_room_for_its_subnets_is_refused_with_its_range(length: int, address: int) -> None:
-    cidr = str(IPv4Network((address, length), strict=False))
-    with pytest.raises(ValueError, match=f"cidr is '{cidr}'; allowed are /16 to /23"):
-        plan("eu-west-1", cidr, 2)
-
-
-@given(st.integers(16, 23), st.integers(0, 2**32 - 1))
-def test_a_range_that_starts_inside_a_network_is_refused_with_the_one_that_was_meant(length: int, address: int) -> None:
-    meant = IPv4Network((address, length), strict=False)
-    inside = f"{meant.network_address + 1}/{length}"
-    with pytest.raises(ValueError, match=f"would overlap others; write {meant}"):
-        plan("eu-west-1", inside, 2)
-
-
 @pytest.mark.parametrize("cidr", ["", "ten", "10.0.0.0/33", "2001:db8::/56"])
 def test_what_is_no_network_is_refused_before_anything_is_made(cidr: str) -> None:
     with pytest.raises(ValueError, match="no IPv4 network; write it like"):
         NewNetwork(account=ACCOUNT, region="eu-west-1", cidr=cidr, zones=2, nat=Nat.ONE)
-
-
-@given(st.integers(16, 23), st.integers(2, 3))
-def test_a_private_subnet_is_four_times_a_public_one_whatever_the_range(prefix: int, zones: int) -> None:
-    cut = plan("eu-west-1", f"10.0.0.0/{prefix}", zones)
-    sizes = {(IPv4Network(one.private_cidr).prefixlen, IPv4Network(one.public_cidr).prefixlen) for one in cut}
-    assert sizes == {(prefix + 2, prefix + 4)}
