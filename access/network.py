@@ -87,6 +87,17 @@ KINDS: Final[Sequence[Kind]] = (
         _INTERFACES,
     ),
     _kind(
+        "NetworkAcl",
+        _made("ec2:CreateNetworkAcl", "network-acl"),
+        _owned("ec2:CreateNetworkAcl", "vpc"),
+        _owned("ec2:CreateNetworkAclEntry ec2:DeleteNetworkAcl", "network-acl"),
+        _owned("ec2:ReplaceNetworkAclAssociation", "subnet"),
+        # A subnet comes from the VPC's default ACL and goes back to it, and nobody tags that.
+        Need(actions="ec2:ReplaceNetworkAclAssociation", on=regional("ec2", "network-acl/*")),
+        Need(actions="ec2:DescribeNetworkAcls"),
+        _owned("ec2:DeleteNetworkAclEntry", "network-acl", why="AWS plugin: when a rule of an ACL changes"),
+    ),
+    _kind(
         "InternetGateway",
         _made("ec2:CreateInternetGateway", "internet-gateway"),
         _owned("ec2:AttachInternetGateway ec2:DetachInternetGateway", "internet-gateway", "vpc"),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from components.flow_logs import FlowLogs, FlowLogsArgs
 from components.vpc_endpoints import VpcEndpoints, VpcEndpointsArgs
+from release.subnet_acl import ICMP, AclRule, ways_in, ways_out
 from release.subnets import ZoneSubnets, plan
 from release.ways_out import Nat, check_endpoints, default_endpoints
 
@@ -133,6 +135,7 @@ class Network(pulumi.ComponentResource):
         private = {
             subnet.zone: self._subnet(f"{name}-private", vpc, subnet.zone, subnet.private_cidr) for subnet in subnets
         }
+        self._acl(name, vpc, source.cidr, private)
         tables = self._private_route_tables(name, vpc, private)
         routes = self._routes_out(name, source, public, tables)
         associations = self._associations(name, private, tables, routes)
@@ -181,6 +184,24 @@ class Network(pulumi.ComponentResource):
             )
             public[subnet.zone] = _ready(made.id, association.id)
         return public
+
+    def _acl(self, name: str, vpc: aws.ec2.Vpc, cidr: str, private: Mapping[str, aws.ec2.Subnet]) -> None:
+        """The second lock of private subnets, behind the security groups.
+
+        Once its rules are there, a subnet leaves the VPC's default ACL for it in one step, and goes back when it goes
+        (AWS: "ReplaceNetworkAclAssociation", EC2 API reference: *documented*; the AWS provider's `vpc_network_acl.go`:
+        *observed*). The provider takes rules out before it puts others in: a network must keep its rules as they are.
+        """
+        named = f"{name}-private"
+        aws.ec2.NetworkAcl(
+            named,
+            vpc_id=vpc.id,
+            subnet_ids=[subnet.id for subnet in private.values()],
+            ingress=[aws.ec2.NetworkAclIngressArgs(**_acl_rule(rule)) for rule in ways_in(cidr)],
+            egress=[aws.ec2.NetworkAclEgressArgs(**_acl_rule(rule)) for rule in ways_out()],
+            tags={"Name": named},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
 
     def _private_route_tables(
         self, name: str, vpc: aws.ec2.Vpc, private: Mapping[str, aws.ec2.Subnet]
@@ -271,6 +292,21 @@ class Network(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self),
         )
         return list(made.ids.values())
+
+
+def _acl_rule(rule: AclRule) -> dict[str, Any]:
+    """As both directions of the SDK take it."""
+    every = {"icmp_type": -1, "icmp_code": -1} if rule.protocol == ICMP else {}
+    first, last = rule.ports
+    return {
+        "rule_no": rule.number,
+        "action": "allow",
+        "protocol": rule.protocol,
+        "cidr_block": rule.cidr,
+        "from_port": first,
+        "to_port": last,
+        **every,
+    }
 
 
 def _ready(subnet: pulumi.Output[str], *ways_out: pulumi.Output[str]) -> pulumi.Output[str]:

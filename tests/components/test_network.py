@@ -17,6 +17,7 @@ NAT = "aws:ec2/natGateway:NatGateway"
 ROUTE = "aws:ec2/route:Route"
 TABLE = "aws:ec2/routeTable:RouteTable"
 ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+ACL = "aws:ec2/networkAcl:NetworkAcl"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 
 
@@ -56,6 +57,26 @@ def test_the_default_security_group_has_no_rules() -> None:
     """Security Hub EC2.2."""
     group = build(Network, network(2)).one("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
     assert not {"ingress", "egress"} & group.inputs.keys()
+
+
+def test_private_subnets_have_an_acl_that_lets_nobody_log_in() -> None:
+    """Security Hub EC2.21; what it lets through is tried in tests/release/test_subnet_acl.py."""
+    acl = build(Network, network(3), name="net").one(ACL, "net-private").inputs
+    assert acl["subnetIds"] == [f"net-private-{zone}-id" for zone in "abc"]
+    inside, ping, *elsewhere = acl["ingress"]
+    assert (inside["cidrBlock"], inside["protocol"], inside["action"]) == ("10.0.0.0/16", "-1", "allow")
+    assert (ping["icmpType"], ping["icmpCode"]) == (-1, -1), "every kind, as for a packet that is too big"
+    assert {(one["protocol"], one["fromPort"], one["toPort"]) for one in elsewhere} == {
+        (protocol, *ports) for protocol in ("6", "17") for ports in ((0, 21), (23, 3388), (3390, 65_535))
+    }
+    assert [(one["protocol"], one["cidrBlock"]) for one in acl["egress"]] == [("-1", "0.0.0.0/0")]
+
+
+def test_no_answer_to_a_nat_gateway_is_lost_in_an_acl_of_public_subnets() -> None:
+    """It asks from any port, 3389 too: theirs is the VPC's own ACL."""
+    engine = build(Network, network(2), name="net")
+    assert not [subnet for acl in engine.all(ACL) for subnet in acl.inputs["subnetIds"] if "public" in subnet]
+    assert engine.all("aws:ec2/defaultNetworkAcl:DefaultNetworkAcl") == [], "to take it over is to empty it first"
 
 
 def test_a_nat_gateway_per_zone_keeps_each_zone_on_its_own() -> None:

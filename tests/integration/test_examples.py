@@ -103,6 +103,41 @@ def test_a_run_by_the_clock_that_fails_is_told_to_people(tmp_path: Path, example
     project.run("pulumi", "destroy", "-s", "test", "--yes", "--skip-preview").succeeded()
 
 
+def test_a_network_that_is_there_gets_its_acl_in_place_and_gives_its_subnets_back(
+    tmp_path: Path, examples_sandbox: Sandbox
+) -> None:
+    project = example_in(tmp_path, "network", examples_sandbox)
+    program = project.folder / "__main__.py"
+    with_acl = program.read_text()
+    without_acl = f"import components.network\ncomponents.network.Network._acl = lambda *_: None\n{with_acl}"
+    ec2 = session(examples_sandbox).client("ec2", endpoint_url=examples_sandbox.endpoint)
+
+    def subnets_of_acls(*, default: bool) -> list[str]:
+        found = ec2.describe_network_acls(
+            Filters=[
+                {"Name": "vpc-id", "Values": [project.outputs()["vpc"]]},
+                {"Name": "default", "Values": [str(default).lower()]},
+            ]
+        )["NetworkAcls"]
+        ids = [each["SubnetId"] for acl in found for each in acl["Associations"]]
+        subnets = ec2.describe_subnets(SubnetIds=ids)["Subnets"] if ids else []
+        return sorted(tag["Value"] for subnet in subnets for tag in subnet["Tags"] if tag["Key"] == "Name")
+
+    private, public = (["network-private-a", "network-private-b"], ["network-public-a", "network-public-b"])
+    program.write_text(without_acl)
+    project.run("pulumi", "up", "-s", "test", "--yes", "--skip-preview").succeeded()
+    assert subnets_of_acls(default=True) == [*private, *public]
+    program.write_text(with_acl)
+    assert project.steps() == {"aws:ec2/networkAcl:NetworkAcl network-private": "create"}
+    project.run("pulumi", "up", "-s", "test", "--yes", "--skip-preview").succeeded()
+    assert subnets_of_acls(default=False) == private
+    assert subnets_of_acls(default=True) == public
+    program.write_text(without_acl)
+    project.run("pulumi", "up", "-s", "test", "--yes", "--skip-preview").succeeded()
+    assert subnets_of_acls(default=True) == [*private, *public]
+    project.run("pulumi", "destroy", "-s", "test", "--yes", "--skip-preview").succeeded()
+
+
 def test_there_are_examples() -> None:
     assert EXAMPLES
 
