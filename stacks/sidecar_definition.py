@@ -10,6 +10,7 @@ from typing import Final
 from release import sidecar_rules
 from release.container_limits import SHARED, Limits, check_limits
 from release.container_order import Dependency, HealthCheck, Ordered, check_order
+from release.placeholders import check_placeholders
 from release.plain_secrets import leaks
 from stacks.references import Permission, SecretReference
 
@@ -111,6 +112,7 @@ def wrong_with(task: Task, sidecars: Sequence[Beside]) -> Iterator[str]:
     """A sentence for each mistake."""
     for one in sidecars:
         yield from _alone(one, task)
+        yield from _unfilled(one)
     if len([one for one in sidecars if isinstance(one, LogRouter)]) > 1:
         yield "there are two log routers, and a task has one; take one out"
     for router in [one for one in sidecars if isinstance(one, LogRouter)]:
@@ -144,6 +146,18 @@ def _alone(one: Beside, task: Task) -> Iterator[str]:
         for path in one.scratch:
             if path not in task.scratch:
                 yield f"sidecar {one.name!r} writes to {path!r}, which is no `scratch` of the service; add it there"
+
+
+def _unfilled(one: Beside) -> Iterator[str]:
+    """Placeholders that no stack fills."""
+    texts = {"image": one.image}
+    if isinstance(one, LogRouter):
+        texts |= {f"option {name}": value for name, value in one.options.items()}
+    for what, text in texts.items():
+        try:
+            check_placeholders(text)
+        except ValueError as error:
+            yield f"{what} of sidecar {one.name!r}: {error}"
 
 
 def _names(task: Task, sidecars: Sequence[Beside]) -> None:

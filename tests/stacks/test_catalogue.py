@@ -143,6 +143,14 @@ def test_the_catalogue_can_be_deployed() -> None:
         (beside(replace(OWN, name="Proxy")), ("auth-service.sidecars", "'Proxy'", "lower-case")),
         (beside(replace(OWN, image="proxy:1")), ("auth-service.sidecars", "'proxy:1'", "by its digest")),
         (beside(LogRouter(image="fluent-bit:3")), ("auth-service.sidecars", "'fluent-bit:3'", "by its digest")),
+        (
+            beside(replace(OWN, image=f"{{acount}}.dkr.ecr/{IMAGE}")),
+            ("auth-service.sidecars", "image of sidecar 'proxy'", "nobody fills {acount}", "known are {account}"),
+        ),
+        (
+            beside(LogRouter(image=IMAGE, options={"Name": "firehose", "region": "{regoin}"})),
+            ("auth-service.sidecars", "option region of sidecar 'log-router'", "nobody fills {regoin}"),
+        ),
         (beside(replace(OWN, user="0")), ("auth-service.sidecars", "does not run as root")),
         (beside(replace(OWN, stop_timeout=121)), ("auth-service.sidecars", "stop_timeout is 121")),
         (beside(replace(OWN, start_timeout=1)), ("auth-service.sidecars", "start_timeout is 1;", "2 to 120")),
