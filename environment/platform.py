@@ -17,12 +17,13 @@ from components.certificate import Certificate, CertificateArgs
 from components.cluster import Cluster, ClusterArgs, SessionLog
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs, alias_of
 from components.event_log import EventLog, EventLogArgs, ServiceEvents
+from components.http_namespace import HttpNamespace, HttpNamespaceArgs
 from components.key_policy import used_for_log_groups
 from components.load_balancer import LoadBalancer, LoadBalancerArgs
 from components.network import ExistingNetwork, Network, NetworkArgs, NewNetwork
 from components.release_journal import ReleaseJournal, ReleaseJournalArgs, journal_exists
 from components.test_listener import TestListener, TestListenerArgs
-from environment.platform_reference import place_of
+from environment.platform_reference import CONNECT_NAMESPACE, place_of
 from release.target_traffic import HTTP1
 from stacks import neighbours
 from stacks.service_definition import ServiceDefinition
@@ -66,6 +67,7 @@ class Platform:
             )
         self.network = Network(names.network, NetworkArgs(source=source), opts)
         self.log_key_arn = self._log_key() if settings.encrypted_logs else None
+        self.connect_namespace_arn = self._connect_namespace()
         self.cluster = Cluster(
             names.cluster,
             ClusterArgs(cluster_name=names.cluster, session_log=_session_log(settings, self.log_key_arn)),
@@ -118,6 +120,13 @@ class Platform:
             ),
             opts,
         )
+
+    def _connect_namespace(self) -> pulumi.Output[str] | None:
+        """Where services call each other by Service Connect, if the stack file wants it."""
+        if not self.settings.discovery.service_connect:
+            return None
+        name = self.settings.names.connect
+        return HttpNamespace(name, HttpNamespaceArgs(namespace_name=name), self.opts).arn
 
     def _certificate_arn(self) -> pulumi.Input[str] | None:
         """What the load balancer speaks HTTPS by: a certificate of somebody else's, or one of the domain."""
@@ -260,6 +269,7 @@ class Platform:
             "shiftingRoleArn": balancer.shifting_role_arn,
             "alertsArn": self.alerts.arn,
             "journal": self.journal.bucket,
+            **({CONNECT_NAMESPACE: self.connect_namespace_arn} if self.connect_namespace_arn else {}),
         }
 
 

@@ -17,6 +17,8 @@ from stacks.settings import Settings
 
 OUTPUT: Final = "platform"
 """The output of the platform's stack that holds all of it."""
+CONNECT_NAMESPACE: Final = "connectNamespaceArn"
+"""What the output has where the platform's services are in Service Connect."""
 BEFORE: Final[Mapping[str, bool]] = {"encryptedLogs": False}
 """What a platform is that says nothing of it: an older Slipway made it."""
 
@@ -102,6 +104,9 @@ class PlatformReference:
             if exec_wanted
             else None,
         )
+        self.connect_namespace_arn: pulumi.Output[str] | None = None
+        if settings.discovery.service_connect:
+            self.connect_namespace_arn = shared.apply(lambda found: connect_namespace(found, stack))
         self.load_balancer = SharedLoadBalancer(
             listener_arn=told("listenerArn"),
             metrics_name=told("loadBalancerMetricsName"),
@@ -149,6 +154,17 @@ def checked(found: Mapping[str, Any] | None, stack: str, here: Mapping[str, str 
                 f"{mine!r}; a service runs where its platform is: write the same in both"
             )
     return found
+
+
+def connect_namespace(found: Mapping[str, Any], stack: str) -> str:
+    """ARN of the platform's namespace of Service Connect. Raises `pulumi.RunError` where it has none."""
+    arn: str | None = found.get(CONNECT_NAMESPACE)
+    if arn is None:
+        raise pulumi.RunError(
+            f"slipway:discovery.serviceConnect is true here, and the platform in stack {stack} has no Service Connect; "
+            "set it there first, or take it out here"
+        )
+    return arn
 
 
 def _session_log(stack: str) -> Callable[[Mapping[str, Any]], str]:

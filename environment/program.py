@@ -13,12 +13,14 @@ import pulumi_docker as docker
 from components.repository import Repository, RepositoryArgs, existing_repositories
 from components.rollout_provider import RolloutProvider
 from components.secrets import find_key
+from components.service import Service
 from environment.boundary import bound_roles
 from environment.callees import Callees
 from environment.dashboards import show_all
 from environment.platform import Platform
 from environment.platform_reference import PlatformReference
 from environment.service import ServiceOfPlatform
+from stacks.call_order import call_order
 from stacks.program_config import read
 from stacks.service_definition import ServiceDefinition
 from stacks.settings import Settings, SettingsError, parse
@@ -71,19 +73,21 @@ def deploy_services(platform: Platform | PlatformReference, provider: aws.Provid
     """
     existing = existing_repositories(provider)
     settings = platform.settings
-    alias = settings.images.key
+    alias, connected = settings.images.key, settings.discovery.service_connect
     key = find_key(alias, pulumi.InvokeOptions(provider=provider)) if alias else None
     repositories = {one.name: _repository(platform, one, existing, key) for one in platform.catalogue}
     services: dict[str, dict[str, Any]] = {}
     shown = []
+    deployed: dict[str, Service] = {}
     with Callees(settings, platform.catalogue) as callees:
-        for definition in platform.catalogue:
+        for definition in _in_order(platform):
             version = settings.services[definition.name].version
             if version is None:
                 continue
             repository = repositories[definition.name]
-            composed = ServiceOfPlatform(platform, definition, repository, callees.of(definition))
-            running = composed.deploy(version)
+            first = [deployed[name] for name in definition.calls if name in deployed] if connected else []
+            composed = ServiceOfPlatform(platform, definition, repository, callees.of(definition), first)
+            running = deployed[definition.name] = composed.deploy(version)
             callees.made(definition.name, running.security_group_id)
             shown.append(composed.shown)
             services[definition.name] = {
@@ -95,6 +99,14 @@ def deploy_services(platform: Platform | PlatformReference, provider: aws.Provid
     show_all(settings, shown, platform.opts)
     pulumi.export("repositories", {name: repository.url for name, repository in repositories.items()})
     pulumi.export("services", services)
+
+
+def _in_order(platform: Platform | PlatformReference) -> Sequence[ServiceDefinition]:
+    """The catalogue; in Service Connect who is called before who calls: a task knows who was there when it started."""
+    if not platform.settings.discovery.service_connect:
+        return platform.catalogue
+    by_name = {one.name: one for one in platform.catalogue}
+    return [by_name[name] for name in call_order({one.name: one.calls for one in platform.catalogue})]
 
 
 def _repository(

@@ -34,6 +34,7 @@ from components.stack_dashboard import ShownService
 from components.target_group import TargetGroup, TargetGroupArgs
 from components.task_definition import PinnedRevision, TaskDefinition, TaskDefinitionArgs
 from environment.adopted import keep_rules
+from environment.connect import connect_of, named_port_of
 from environment.dashboards import service_dashboard_name, stack_dashboard_name
 from environment.platform import Platform
 from environment.platform_reference import PlatformReference
@@ -65,13 +66,15 @@ class ServiceOfPlatform:
         definition: ServiceDefinition,
         repository: Repository,
         calls: Sequence[Callee] = (),
+        deployed_first: Sequence[pulumi.Resource] = (),
     ) -> None:
-        """`calls`: whom it calls."""
+        """`calls`: whom it calls; `deployed_first`: what must be verified to run before it."""
         settings = platform.settings
         self.platform = platform
         self.definition = definition
         self.repository = repository
         self.calls = calls
+        self.deployed_first = deployed_first
         self.settings = settings
         self.profile = settings.profile
         self.dials = settings.services[definition.name]
@@ -100,6 +103,7 @@ class ServiceOfPlatform:
                 port=self.dials.port,
                 egress_ports=self.definition.egress_ports,
                 calls=[*self.calls, *files.callees],
+                connect=connect_of(self.platform, self.definition, definition.log_group),
                 desired_count=self.dials.desired_count,
                 autoscaled=self.dials.scaling is not None,
                 capacity=self.dials.capacity.mix if self.dials.capacity else None,
@@ -113,7 +117,7 @@ class ServiceOfPlatform:
                     digest=image.digest,
                     task_definition_arn=definition.arn,
                     task_definition_content=definition.content,
-                    needs=[*definition.policies, *files.ready],
+                    needs=[*definition.policies, *files.ready, *self.deployed_first],
                 ),
                 place=self._place(),
                 gates=gates,
@@ -224,6 +228,7 @@ class ServiceOfPlatform:
                 cpu=dials.cpu,
                 memory=dials.memory,
                 port=dials.port,
+                named_port=named_port_of(self.platform, definition),
                 user=definition.user,
                 environment={**definition.environment, **queue.variables},
                 not_secret=definition.not_secret,

@@ -13,15 +13,16 @@ from dataclasses import dataclass
 from typing import Final
 
 HTTP1: Final = "HTTP1"
+HTTP2: Final = "HTTP2"
 GRPC: Final = "GRPC"
-PROTOCOL_VERSIONS: Final = (HTTP1, "HTTP2", GRPC)
+PROTOCOL_VERSIONS: Final = (HTTP1, HTTP2, GRPC)
 ROUND_ROBIN: Final = "round_robin"
 ALGORITHMS: Final = (ROUND_ROBIN, "least_outstanding_requests", "weighted_random")
 SLOW_STARTS: Final = range(30, 901)
 STICKY_SECONDS: Final = range(1, 604_801)
 
-_CODES: Final = {HTTP1: range(200, 500), "HTTP2": range(200, 500), GRPC: range(100)}
-_WELL: Final = {HTTP1: "200", "HTTP2": "200", GRPC: "0"}
+_CODES: Final = {HTTP1: range(200, 500), HTTP2: range(200, 500), GRPC: range(100)}
+_WELL: Final = {HTTP1: "200", HTTP2: "200", GRPC: "0"}
 _METHOD: Final = re.compile(r"/[A-Za-z_][\w.]*/[A-Za-z_]\w*")
 
 

@@ -27,6 +27,7 @@ from rollout.strategy import Shifting
 from rollout.strategy_text import parse as parse_strategy
 from stacks.adopted import AdoptedDials
 from stacks.dial_rules import Dials, a_strategy, as_tuple, between, matching, problem
+from stacks.discovery_dials import DiscoveryDials
 from stacks.hook_dials import HookDials
 from stacks.load_balancer_dials import LoadBalancerDials
 from stacks.pin import Pin
@@ -351,6 +352,7 @@ class StackConfig(Dials):
     prefix: Prefix = ""
     network: NetworkDials
     load_balancer: LoadBalancerDials = LoadBalancerDials()
+    discovery: DiscoveryDials = DiscoveryDials()
     alerts: AlertDials = AlertDials()
     logs: LogDials = LogDials()
     images: ImageDials = ImageDials()

@@ -41,6 +41,11 @@ class Names:
         return f"{self.prefix}access-logs"
 
     @property
+    def connect(self) -> str:
+        """The namespace in which services call each other by Service Connect: an account has each name once."""
+        return self.cluster
+
+    @property
     def journal(self) -> str:
         """What is written of every attempt to release; its bucket's name has the account in it as well."""
         return f"{self.prefix}journal"

@@ -16,6 +16,7 @@ from rollout.strategy import Strategy
 from rollout.strategy_text import parse as parse_strategy
 from stacks import catalogue_check
 from stacks.adopted import BY_SERVICE
+from stacks.call_order import CallsInACircle, call_order
 from stacks.catalogue import CATALOGUE
 from stacks.dials import NetworkDials, ServiceDials, StackConfig
 from stacks.errors import Mistake, SettingsError, shown
@@ -145,6 +146,7 @@ def parse(
         *_without_traffic(dials.services, source, catalogue),
         *_without_queue(dials.services, source, catalogue),
         *_too_small(dials.services, source, catalogue),
+        *_nobody_first(dials, source, catalogue),
     ]
     if found:
         raise SettingsError(*found)
@@ -209,6 +211,22 @@ def _too_small(
             check_parts(one.name, one.limits, one.sidecars, cpu=dials.cpu, memory=dials.memory)
         except LimitError as error:
             yield Mistake(source=source, path=f"{NAMESPACE}services.{readable(one.name)}", problem=str(error))
+
+
+def _nobody_first(dials: StackConfig, source: str, catalogue: Sequence[ServiceDefinition]) -> Iterator[Mistake]:
+    """AWS: "Service Connect concepts": a task knows the endpoints that there were when it started."""
+    if not dials.discovery.service_connect:
+        return
+    try:
+        call_order({one.name: one.calls for one in catalogue})
+    except CallsInACircle as error:
+        yield Mistake(
+            source=source,
+            path=f"{NAMESPACE}discovery.serviceConnect",
+            value="true",
+            problem=f"{error} (stacks/catalogue.py), and tasks call only who was there when they started: break the "
+            "circle, by a queue or through the load balancer, or take serviceConnect out",
+        )
 
 
 _FIELDS: Final = tuple(StackConfig.model_fields)

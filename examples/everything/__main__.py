@@ -8,7 +8,6 @@ import pulumi_aws as aws
 
 from components.backup_plan import BackupPlan, BackupPlanArgs
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
-from components.http_namespace import HttpNamespace, HttpNamespaceArgs
 from components.namespace import Namespace, NamespaceArgs
 from components.registry import Registry, RegistryArgs, Replica, Upstream
 from components.secret_rotation import SecretRotation, SecretRotationArgs
@@ -132,7 +131,6 @@ namespace = Namespace(
     NamespaceArgs(namespace_name=f"{settings.environment}.internal", vpc_id=platform.network.vpc_id),
     everywhere,
 )
-HttpNamespace("calls", HttpNamespaceArgs(namespace_name=settings.environment), everywhere)
 ServiceRegistry(
     "reports", ServiceRegistryArgs(registry_name="reports", namespace_id=namespace.namespace_id), everywhere
 )

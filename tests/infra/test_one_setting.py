@@ -186,6 +186,16 @@ CHANGES: Final = {
             "Role network-flow-logs": ["permissionsBoundary"],
         },
     ),
+    "service connect": Change(
+        "discovery",
+        {"serviceConnect": True},
+        {
+            "Service auth-service": ["serviceConnectConfiguration"],
+            "TaskDefinition auth-service": ["containerDefinitions"],
+            **NEW_RELEASE,
+        },
+        made=["HttpNamespace microservices-cluster"],
+    ),
     "calendar": Change(
         "releases", {"zone": "Europe/Berlin", "windows": [{"days": ["mon"], "from": "09:00", "to": "17:00"}]}
     ),

@@ -326,6 +326,7 @@ def test_settings_are_made_of_the_stack_file_and_the_environment_alone() -> None
         "prefix",
         "network",
         "load_balancer",
+        "discovery",
         "alerts",
         "logs",
         "images",
