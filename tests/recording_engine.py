@@ -15,6 +15,7 @@ from unittest.mock import patch
 
 import pulumi
 from pulumi.runtime import rpc, settings
+from pulumi.runtime.known_types import is_unknown
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 
 ACCOUNT = "111111111111"
@@ -116,7 +117,7 @@ class Engine(MockMonitor):
                     name=request.name,
                     urn=response.urn,
                     parent=request.parent,
-                    inputs=rpc.deserialize_properties(request.object),
+                    inputs={key: as_known(value) for key, value in rpc.deserialize_properties(request.object).items()},
                     provider=request.provider,
                     dependencies=frozenset(request.dependencies),
                     protect=request.protect,
@@ -148,6 +149,15 @@ class Engine(MockMonitor):
     def children(self, parent: Registered) -> list[Registered]:
         """What this component has made."""
         return [one for one in self.registered if one.parent == parent.urn]
+
+
+def as_known(value: Any) -> Any:
+    """The value with None for what is not known yet: the SDK has None or an object, by what ran before."""
+    if isinstance(value, Mapping):
+        return {key: as_known(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [as_known(one) for one in value]
+    return None if is_unknown(value) else value
 
 
 def run(
