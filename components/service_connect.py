@@ -16,6 +16,7 @@ LABEL: Final = re.compile(r"[a-z0-9_][a-z0-9_-]{0,63}")
 ALIAS: Final = re.compile(r"[a-z0-9_][a-z0-9_.-]{0,126}")
 """AWS: "ServiceConnectClientAlias", dnsName: 127 characters."""
 PORTS: Final = range(1, 65536)
+AUTHORITY: Final = re.compile(r"arn:aws[a-z-]*:acm-pca:[a-z0-9-]+:[0-9]{12}:certificate-authority/[0-9a-f-]+")
 STREAMS: Final = "service-connect"
 
 
@@ -84,13 +85,44 @@ class Endpoint:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConnectTls:
+    """Traffic to the endpoint is encrypted between the proxies, by certificates that ECS asks for and renews.
+
+    AWS: "Encrypt Amazon ECS Service Connect traffic": documented. The containers go on speaking in plain to their own
+    proxies.
+    """
+
+    certificate_authority_arn: str
+    """Of a subordinate authority of AWS Private CA, in the region of the service; for certificates that live a week or
+    less (short-lived mode) it costs least. Slipway makes none: all services of a company trust one."""
+    role_arn: pulumi.Input[str]
+    """What ECS asks for certificates and keeps keys by: a role that trusts `ecs.amazonaws.com` and has AWS's policy
+    `service-role/AmazonECSInfrastructureRolePolicyForServiceConnectTransportLayerSecurity`."""
+    key_arn: pulumi.Input[str] | None = None
+    """The KMS key that encrypts the private key, which ECS keeps in Secrets Manager. None: AWS's own key does."""
+
+    def __post_init__(self) -> None:
+        if not AUTHORITY.fullmatch(self.certificate_authority_arn):
+            raise ValueError(
+                f"certificate_authority_arn is {self.certificate_authority_arn!r}; write the ARN of an authority of "
+                "AWS Private CA, like arn:aws:acm-pca:eu-west-1:111111111111:certificate-authority/ID"
+            )
+
+    @property
+    def content(self) -> dict[str, pulumi.Input[str]]:
+        """What of it deploys: all."""
+        key = {} if self.key_arn is None else {"key": self.key_arn}
+        return {"authority": self.certificate_authority_arn, "role": self.role_arn, **key}
+
+
+@dataclass(frozen=True, kw_only=True)
 class ServiceConnect:
     """A service's place in a namespace. AWS: "Use Service Connect to connect Amazon ECS services with short names".
 
     Each task gets a proxy, for which AWS recommends 256 CPU units and 64 MiB beside what the containers need
     (*documented*). It knows the endpoints that there were when its task started: deploy who is called first, and who
-    calls again after a new endpoint (*documented*). Traffic is not encrypted: TLS by Service Connect needs a private
-    certificate authority, which Slipway does not make.
+    calls again after a new endpoint (*documented*). Traffic between the proxies is as the containers send it, unless
+    there is `tls`.
     """
 
     namespace_arn: pulumi.Input[str]
@@ -101,6 +133,15 @@ class ServiceConnect:
     """Of the log group, such as `eu-west-1`."""
     endpoint: Endpoint | None = None
     """Where the others call it. None: it is a client alone."""
+    tls: ConnectTls | None = None
+    """What encrypts the calls to its endpoint. None: nothing does."""
+
+    def __post_init__(self) -> None:
+        if self.tls is not None and self.endpoint is None:
+            raise ValueError(
+                "tls is of the calls to an endpoint, and there is none: give it one, or take tls out; a client speaks "
+                "TLS where whom it calls does"
+            )
 
     @property
     def content(self) -> dict[str, Any]:
@@ -109,6 +150,7 @@ class ServiceConnect:
             "namespace": self.namespace_arn,
             "logGroup": self.log_group,
             **({"endpoint": repr(self.endpoint)} if self.endpoint else {}),
+            **({"tls": self.tls.content} if self.tls else {}),
         }
 
     @property
@@ -122,14 +164,14 @@ class ServiceConnect:
         return aws.ecs.ServiceServiceConnectConfigurationArgs(
             enabled=True,
             namespace=self.namespace_arn,
-            services=[_offered(self.endpoint)] if self.endpoint else None,
+            services=[_offered(self.endpoint, self.tls)] if self.endpoint else None,
             log_configuration=aws.ecs.ServiceServiceConnectConfigurationLogConfigurationArgs(
                 log_driver="awslogs", options=options
             ),
         )
 
 
-def _offered(endpoint: Endpoint) -> aws.ecs.ServiceServiceConnectConfigurationServiceArgs:
+def _offered(endpoint: Endpoint, tls: ConnectTls | None) -> aws.ecs.ServiceServiceConnectConfigurationServiceArgs:
     limited = endpoint.idle_seconds is not None or endpoint.request_seconds is not None
     return aws.ecs.ServiceServiceConnectConfigurationServiceArgs(
         port_name=endpoint.port.name,
@@ -145,4 +187,15 @@ def _offered(endpoint: Endpoint) -> aws.ecs.ServiceServiceConnectConfigurationSe
         )
         if limited
         else None,
+        tls=_encrypted(tls) if tls else None,
+    )
+
+
+def _encrypted(tls: ConnectTls) -> aws.ecs.ServiceServiceConnectConfigurationServiceTlsArgs:
+    return aws.ecs.ServiceServiceConnectConfigurationServiceTlsArgs(
+        issuer_cert_authority=aws.ecs.ServiceServiceConnectConfigurationServiceTlsIssuerCertAuthorityArgs(
+            aws_pca_authority_arn=tls.certificate_authority_arn
+        ),
+        role_arn=tls.role_arn,
+        kms_key=tls.key_arn,
     )

@@ -10,7 +10,7 @@ import pytest
 
 from components.cluster import Cluster
 from components.service import Service
-from components.service_connect import Endpoint, NamedPort, ServiceConnect
+from components.service_connect import ConnectTls, Endpoint, NamedPort, ServiceConnect
 from components.task_definition import TaskDefinition
 from tests.components.builders import CLUSTER, SERVICE, TASK_DEFINITION, build
 
@@ -67,6 +67,34 @@ def test_timeouts_are_aws_s_own_unless_they_are_said() -> None:
     told = configured(replace(CONNECT, endpoint=replace(ENDPOINT, idle_seconds=0, request_seconds=5)))
     assert told is not None
     assert told["services"][0]["timeout"] == {"idleTimeoutSeconds": 0, "perRequestTimeoutSeconds": 5}
+
+
+AUTHORITY = "arn:aws:acm-pca:eu-west-1:111111111111:certificate-authority/0a1b2c3d-1111-2222-3333-444455556666"
+TLS = ConnectTls(certificate_authority_arn=AUTHORITY, role_arn="arn:aws:iam::111111111111:role/connect-tls")
+
+
+def test_calls_are_encrypted_by_an_authority_s_certificates_where_the_endpoint_says_so() -> None:
+    told = configured(replace(CONNECT, tls=replace(TLS, key_arn="arn:aws:kms:eu-west-1:111111111111:key/one")))
+    assert told is not None
+    assert told["services"][0]["tls"] == {
+        "issuerCertAuthority": {"awsPcaAuthorityArn": AUTHORITY},
+        "roleArn": "arn:aws:iam::111111111111:role/connect-tls",
+        "kmsKey": "arn:aws:kms:eu-west-1:111111111111:key/one",
+    }
+    plain = configured(CONNECT)
+    assert plain is not None
+    assert "tls" not in plain["services"][0]
+
+
+def test_tls_is_part_of_what_deploys() -> None:
+    assert replace(CONNECT, tls=TLS).content != CONNECT.content
+
+
+def test_tls_without_an_endpoint_or_an_authority_is_refused() -> None:
+    with pytest.raises(ValueError, match="of the calls to an endpoint, and there is none"):
+        replace(CONNECT, endpoint=None, tls=TLS)
+    with pytest.raises(ValueError, match="certificate_authority_arn is 'mine'; write the ARN of an authority"):
+        replace(TLS, certificate_authority_arn="mine")
 
 
 def test_a_port_has_a_name_and_a_protocol_only_where_they_are_asked_for() -> None:
