@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from moto.backends import get_backend
+from moto.awslambda.utils import get_backend
 
 from sandbox.ecs.ports import HookAnswer
 
@@ -26,7 +26,7 @@ class MotoFunctions:
 
     def hook_answer(self, caller: Caller, arn: str) -> HookAnswer:
         """The function's answer; a failure in AWS's words when it is not there, or its tag says nothing known."""
-        function = get_backend("lambda")[caller.account][caller.region].get_function_by_arn(arn)
+        function = get_backend(caller.account, caller.region).get_function_by_arn(arn)
         if function is None:
             return HookAnswer("FAILED", problem=_INVOKE.format(arn=arn))
         status, _, rest = str(function.tags.get(TAG, "SUCCEEDED")).partition(":")

@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from moto.core.models import default_user_config
 
 from sandbox.caller import Caller
 from sandbox.clock import Clock
@@ -358,7 +359,11 @@ def test_a_listeners_default_action_can_be_moved_too(aws: Any) -> None:
         ),
     ],
 )
-def test_a_function_answers_as_its_tag_says(aws: Any, tag: str | None, answer: tuple[str, float, str]) -> None:
+@pytest.mark.parametrize("runs", [True, False], ids=["moto's own", "the sandbox's, which runs no code"])
+def test_a_function_answers_as_its_tag_says(
+    aws: Any, tag: str | None, answer: tuple[str, float, str], *, runs: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(default_user_config, "lambda", {"use_docker": runs})
     role = aws("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as archive:
