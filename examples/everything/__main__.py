@@ -9,6 +9,8 @@ import pulumi_aws as aws
 from components.backup_plan import BackupPlan, BackupPlanArgs
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.namespace import Namespace, NamespaceArgs
+from components.network_listener import NetworkListener, NetworkListenerArgs
+from components.network_load_balancer import NetworkLoadBalancer, NetworkLoadBalancerArgs
 from components.registry import Registry, RegistryArgs, Replica, Upstream
 from components.secret_rotation import SecretRotation, SecretRotationArgs
 from components.service_registry import ServiceRegistry, ServiceRegistryArgs
@@ -141,6 +143,29 @@ SecretRotation(
             name="shop/database", opts=pulumi.InvokeOptions(provider=provider)
         ).arn,
         function_arn=f"arn:aws:lambda:{region}:{account}:function:rotate-shop-database",
+    ),
+    everywhere,
+)
+balancer = NetworkLoadBalancer(
+    "sensors",
+    NetworkLoadBalancerArgs(
+        vpc_id=platform.network.vpc_id,
+        subnet_ids=platform.network.private_subnet_ids,
+        internal=True,
+        sources=["10.0.0.0/8"],
+        ports=[8883],
+        deletion_protection=settings.profile.deletion_protection,
+        access_logs_bucket=platform.access_logs.bucket,
+    ),
+    everywhere,
+)
+NetworkListener(
+    "sensors",
+    NetworkListenerArgs(
+        load_balancer_arn=balancer.arn,
+        vpc_id=platform.network.vpc_id,
+        port=8883,
+        certificate_arn=platform.certificate_arn,
     ),
     everywhere,
 )

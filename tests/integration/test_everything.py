@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,23 +13,28 @@ from access.need import RECORDED
 from access.own_calls import READS, WRITES
 from access.policies import NAMED_KEYS, Setting, split, statements
 from access.program import Resource, names_of, needs_of, of_state
+from components.auditor_role import AuditorRole
+from components.deployer_role import DeployerRole
 from sandbox.lifecycle import Sandbox
 from stacks.tags import default_tags
 from tests.access.evaluation import Policies, action_of, actions, allowed
-from tests.integration.conftest import ROOT, Project
+from tests.components.builders import COMPONENTS
+from tests.integration.conftest import Project
+from tests.integration.test_examples import policy_pack_in
 
 pytestmark = pytest.mark.integration
 
 SERVICES = ("shop", "stock", "mailer")
+ELSEWHERE = (AuditorRole, DeployerRole)
+"""Who deploys cannot make its own rights: they have a program of their own (examples/roles)."""
+ALL = {f"slipway:components:{one.__name__}" for one in COMPONENTS if one not in ELSEWHERE}
 ROLE = ":assumed-role/slipway-deployer/"
 
 
 @pytest.fixture
 def everything(project: Project) -> Project:
     """The example with the policy pack beside it."""
-    (project.folder / "policy").mkdir()
-    for name in ("PulumiPolicy.yaml", "__main__.py"):
-        shutil.copy2(ROOT / "policy" / name, project.folder / "policy" / name)
+    policy_pack_in(project.folder)
     return Project(project.folder / "examples" / "everything", project.environment)
 
 
@@ -84,6 +88,8 @@ def test_all_of_it_keeps_the_policies_without_a_waiver_and_is_made_once_and_gone
     assert "ELB.16" not in made.output, "the load balancer has the web ACL that the stack file names"
     project.up(stack, *pack, "--refresh", "--expect-no-changes").succeeded()
     resources = of_state(project.resources(stack))
+    switched_on = {one["type"] for one in project.resources(stack)}
+    assert sorted(ALL - switched_on) == [], "every component is switched on"
     rights = rights_of(stack, project.config(stack)["slipway:aws"]["account"], resources)
     unprotect(project)
     project.run("pulumi", "destroy", "-s", stack, "--yes", "--skip-preview").succeeded()
